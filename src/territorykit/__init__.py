@@ -1,0 +1,120 @@
+"""Sales and service territories: complete, exclusive, connected, balanced, compact and checked.
+
+Names are loaded when they are first used, so that the import itself is fast.
+
+Examples
+--------
+>>> import territorykit as tk
+>>> graph = tk.UnitGraph(
+...     ids=["a", "b", "c", "d"],
+...     xy=[[0, 0], [1000, 0], [2000, 0], [3000, 0]],
+...     edges=[[0, 1], [1, 2], [2, 3]],
+...     activities=[tk.Activity("workload", [3, 5, 4, 4], "h/year")],
+... )
+>>> problem = tk.Problem(graph, 2, [tk.Balance("workload", 0.05), tk.Contiguous()])
+>>> tk.solve(problem, seed=1).require_plan().sizes("workload").tolist()
+[8.0, 8.0]
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from territorykit import testing as testing
+    from territorykit.errors import BackendError as BackendError
+    from territorykit.errors import DataError as DataError
+    from territorykit.errors import NoPlanError as NoPlanError
+    from territorykit.errors import PlanError as PlanError
+    from territorykit.errors import RequirementError as RequirementError
+    from territorykit.errors import TerritoryKitError as TerritoryKitError
+    from territorykit.errors import TerritoryKitWarning as TerritoryKitWarning
+    from territorykit.evaluate.compare import compare as compare
+    from territorykit.evaluate.scorecard import Score as Score
+    from territorykit.evaluate.scorecard import Scorecard as Scorecard
+    from territorykit.evaluate.scorecard import evaluate as evaluate
+    from territorykit.load import datasets as datasets
+    from territorykit.load.accounts import accounts_graph as accounts_graph
+    from territorykit.load.accounts import add_accounts as add_accounts
+    from territorykit.load.accounts import read_accounts as read_accounts
+    from territorykit.load.areas import read_areas as read_areas
+    from territorykit.load.contiguity import unit_graph as unit_graph
+    from territorykit.load.graphs import from_libpysal as from_libpysal
+    from territorykit.load.graphs import from_networkx as from_networkx
+    from territorykit.load.graphs import to_networkx as to_networkx
+    from territorykit.model.activity import Activity as Activity
+    from territorykit.model.objective import Compactness as Compactness
+    from territorykit.model.plan import Plan as Plan
+    from territorykit.model.problem import Problem as Problem
+    from territorykit.model.requirements import Apart as Apart
+    from territorykit.model.requirements import Balance as Balance
+    from territorykit.model.requirements import Capacity as Capacity
+    from territorykit.model.requirements import Contiguous as Contiguous
+    from territorykit.model.requirements import Fixed as Fixed
+    from territorykit.model.requirements import MaxTravel as MaxTravel
+    from territorykit.model.requirements import Together as Together
+    from territorykit.model.result import Answer as Answer
+    from territorykit.model.result import Bound as Bound
+    from territorykit.model.result import Conflict as Conflict
+    from territorykit.model.result import Result as Result
+    from territorykit.model.result import Status as Status
+    from territorykit.model.result import TracePoint as TracePoint
+    from territorykit.model.result import Violation as Violation
+    from territorykit.model.unit_graph import UnitGraph as UnitGraph
+    from territorykit.present.export import read_plan as read_plan
+    from territorykit.present.export import write_accounts as write_accounts
+    from territorykit.present.export import write_plan as write_plan
+    from territorykit.present.maps import explore as explore
+    from territorykit.present.maps import plot_plan as plot_plan
+    from territorykit.present.report import write_report as write_report
+    from territorykit.solve.progress import Observer as Observer
+    from territorykit.solve.progress import ProgressBar as ProgressBar
+    from territorykit.solve.search.annealing import Annealing as Annealing
+    from territorykit.solve.solve import solve as solve
+    from territorykit.solve.stop import MaxIterations as MaxIterations
+    from territorykit.solve.stop import NoImprovement as NoImprovement
+    from territorykit.solve.stop import Progress as Progress
+
+_HOMES = {
+    "errors": "BackendError DataError NoPlanError PlanError RequirementError TerritoryKitError TerritoryKitWarning",
+    "evaluate.compare": "compare",
+    "evaluate.scorecard": "Score Scorecard evaluate",
+    "load.accounts": "accounts_graph add_accounts read_accounts",
+    "load.areas": "read_areas",
+    "load.contiguity": "unit_graph",
+    "load.graphs": "from_libpysal from_networkx to_networkx",
+    "model.activity": "Activity",
+    "model.objective": "Compactness",
+    "model.plan": "Plan",
+    "model.problem": "Problem",
+    "model.requirements": "Apart Balance Capacity Contiguous Fixed MaxTravel Together",
+    "model.result": "Answer Bound Conflict Result Status TracePoint Violation",
+    "model.unit_graph": "UnitGraph",
+    "present.export": "read_plan write_accounts write_plan",
+    "present.maps": "explore plot_plan",
+    "present.report": "write_report",
+    "solve.progress": "Observer ProgressBar",
+    "solve.search.annealing": "Annealing",
+    "solve.solve": "solve",
+    "solve.stop": "MaxIterations NoImprovement Progress",
+}
+_HOME = {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names.split()}
+_MODULES = {"datasets": f"{__name__}.load.datasets", "testing": f"{__name__}.testing"}
+
+__all__ = sorted([*_HOME, *_MODULES])  # noqa: PLE0605 - the table above is the list
+__version__ = "0.1.0.dev0"
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    if name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    elif name in _MODULES:
+        value = import_module(_MODULES[name])
+    else:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    globals()[name] = value  # the next access does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

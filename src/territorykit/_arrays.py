@@ -1,0 +1,141 @@
+"""Read-only arrays and content equality: what every type of the model is made of."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+Objects: TypeAlias = NDArray[np.object_]
+
+
+def _sealed(array: NDArray[Any]) -> NDArray[Any]:
+    """A copy that nobody can make writable again: a view of immutable bytes."""
+    if isinstance(array.base, bytes) and array.flags.c_contiguous:
+        return array
+    return np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape)
+
+
+def floats(values: ArrayLike) -> Floats:
+    """Copy values once into a read-only array of float64.
+
+    Examples
+    --------
+    >>> floats([1, 2]).flags.writeable
+    False
+    """
+    return _sealed(np.asarray(values, np.float64))
+
+
+def ints(values: ArrayLike) -> Ints:
+    """Copy whole numbers once into a read-only array of int64; fractions raise."""
+    array = np.asarray(values)
+    if array.size == 0:
+        return _sealed(array.astype(np.int64))
+    if array.dtype.kind not in "iu" and not (
+        array.dtype.kind == "f" and np.isfinite(array).all() and (array == np.trunc(array)).all()
+    ):
+        message = f"expected whole numbers, got values of type {array.dtype}"
+        raise ValueError(message)
+    return _sealed(array.astype(np.int64))
+
+
+def objects(values: Any) -> Objects:  # noqa: ANN401 - any iterable of any objects
+    """Copy any objects once into a read-only array; numpy scalars become Python's own."""
+    items = values.tolist() if hasattr(values, "tolist") else list(values)
+    array = np.empty(len(items), object)
+    array[:] = items
+    array.flags.writeable = False
+    return array
+
+
+def frozen_mapping(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Copy a mapping into one that cannot be changed."""
+    return MappingProxyType(dict(mapping))
+
+
+def _same(a: object, b: object) -> bool:
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return (
+            isinstance(a, np.ndarray)
+            and isinstance(b, np.ndarray)
+            and a.dtype == b.dtype
+            and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+        )
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return a == b
+
+
+def _feed(digest: Any, value: object) -> None:  # noqa: ANN401 - hashlib's own type is private
+    if isinstance(value, Content):
+        digest.update(value.fingerprint())
+    elif isinstance(value, np.ndarray) and value.dtype != object:
+        digest.update(f"{value.dtype.str}{value.shape}".encode())
+        digest.update((value + 0.0 if value.dtype.kind == "f" else value).tobytes())
+    elif isinstance(value, Mapping):
+        _feed(digest, tuple(sorted((repr(k), k, v) for k, v in value.items())))
+    elif isinstance(value, tuple | np.ndarray):
+        digest.update(f"({len(value)}".encode())
+        for item in value:
+            _feed(digest, item)
+    else:
+        text = repr(value + 0.0 if isinstance(value, float) else value)
+        digest.update(f"{type(value).__name__}:{text};".encode("utf-8", "surrogatepass"))
+
+
+def _rebuild(kind: type[Any], values: dict[str, Any]) -> Any:  # noqa: ANN401 - any Content
+    return kind(**values)
+
+
+class Content:
+    """Base of the frozen types: equal by content, hashable, rebuilt through the constructor when unpickled.
+
+    A plain frozen dataclass loses its read-only arrays when it is pickled and cannot be compared when it
+    holds any; these can.
+    """
+
+    __slots__ = ()
+
+    def _values(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}  # type: ignore[arg-type]
+
+    def fingerprint(self) -> bytes:
+        """A digest of the type's name and content: the same in every process."""
+        digest = hashlib.blake2b(type(self).__name__.encode(), digest_size=16)
+        for name, value in self._values().items():
+            digest.update(name.encode())
+            _feed(digest, value)
+        return digest.digest()
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(other) is not type(self):
+            return NotImplemented
+        mine, theirs = self._values(), other._values()  # type: ignore[attr-defined]
+        return all(_same(mine[name], theirs[name]) for name in mine)
+
+    def __hash__(self) -> int:
+        return int.from_bytes(self.fingerprint()[:8], "little", signed=True)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        plain = {
+            name: dict(value) if isinstance(value, MappingProxyType) else value
+            for name, value in self._values().items()
+        }
+        return _rebuild, (type(self), plain)
+
+    def __copy__(self) -> "Content":
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Content":
+        return self

@@ -1,0 +1,1 @@
+"""Immutable types: facts (units), wishes (requirements, objective), answer (plan) and how it was got (result)."""

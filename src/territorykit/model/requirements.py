@@ -1,0 +1,304 @@
+"""What a plan must fulfil: settings that check their own arguments, nothing more.
+
+Whether a plan meets them is said by `territorykit.criteria.violations`.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from territorykit._arrays import Content, Floats, floats, frozen_mapping
+from territorykit.errors import RequirementError, listing
+
+TerritoryLabel: TypeAlias = str | int
+"""A territory's name, or its position from 0."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Balance(Content):
+    """Every territory's size stays within a fraction of its target: a hard band.
+
+    Parameters
+    ----------
+    activity
+        Name of the activity whose sums are the sizes.
+    tolerance
+        Fraction of the target, from 0 to 1: 0.05 allows five per cent below and above.
+    targets
+        Target sizes in the activity's unit of measure: one per territory in the problem's order, or a
+        mapping from territory names. Without it every target is the total over the number of territories.
+
+    Raises
+    ------
+    RequirementError
+        If an argument is out of range.
+
+    Examples
+    --------
+    >>> Balance("workload", 0.05)
+    Balance('workload', 0.05)
+    >>> Balance("workload", 5)
+    Traceback (most recent call last):
+        ...
+    territorykit.errors.RequirementError: Balance('workload'): tolerance 5 is not a fraction from 0 to 1; \
+for five per cent write 0.05
+    """
+
+    activity: str
+    tolerance: float
+    targets: Floats | Mapping[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        name = f"Balance({self.activity!r})"
+        _text(self.activity, "Balance")
+        tolerance = _number(self.tolerance, f"{name}: tolerance")
+        if not 0 <= tolerance <= 1:
+            message = (
+                f"{name}: tolerance {self.tolerance!r} is not a fraction from 0 to 1; for five per cent write 0.05"
+            )
+            raise RequirementError(message)
+        object.__setattr__(self, "tolerance", tolerance)
+        if isinstance(self.targets, Mapping):
+            numbers = {str(k): _number(v, f"{name}: target of {k!r}") for k, v in self.targets.items()}
+            object.__setattr__(self, "targets", frozen_mapping(numbers))
+        elif self.targets is not None:
+            object.__setattr__(self, "targets", _per_territory(self.targets, f"{name}: targets"))
+        values = self.targets.values() if isinstance(self.targets, Mapping) else self.targets
+        if values is not None and any(not 0 < value < math.inf for value in values):
+            message = f"{name}: every target must be positive and finite; leave out territories that get nothing"
+            raise RequirementError(message)
+
+    def __repr__(self) -> str:
+        targets = "" if self.targets is None else ", targets=..."
+        return f"Balance({self.activity!r}, {self.tolerance:g}{targets})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Capacity(Content):
+    """Every territory's size lies between two given sizes.
+
+    Parameters
+    ----------
+    activity
+        Name of the activity whose sums are the sizes.
+    lower, upper
+        Sizes in the activity's unit of measure: one number for all territories, or one per territory in the
+        problem's order.
+
+    Raises
+    ------
+    RequirementError
+        If a limit is negative or missing, or a lower one exceeds an upper one.
+
+    Examples
+    --------
+    >>> Capacity("workload", upper=1600)
+    Capacity('workload', 0, 1600)
+    """
+
+    activity: str
+    lower: float | Floats = 0.0
+    upper: float | Floats = math.inf
+
+    def __post_init__(self) -> None:
+        _text(self.activity, "Capacity")
+        name = f"Capacity({self.activity!r})"
+        for side in ("lower", "upper"):
+            value = getattr(self, side)
+            if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
+                object.__setattr__(self, side, _per_territory(value, f"{name}: {side}"))
+            else:
+                object.__setattr__(self, side, _number(value, f"{name}: {side}"))
+        lower, upper = np.atleast_1d(self.lower), np.atleast_1d(self.upper)
+        if len(lower) != len(upper) and 1 not in (len(lower), len(upper)):
+            message = f"{name}: {len(lower)} lower limits for {len(upper)} upper ones; pass as many, or one number"
+            raise RequirementError(message)
+        if not ((lower >= 0).all() and (upper >= 0).all() and np.isfinite(lower).all()):
+            message = f"{name}: limits must be numbers from 0 up, the lower ones finite"
+            raise RequirementError(message)
+        crossed = np.flatnonzero(lower > upper)
+        if len(crossed):
+            message = f"{name}: the lower limit exceeds the upper one at position {listing(crossed)}; exchange them"
+            raise RequirementError(message)
+
+    def __repr__(self) -> str:
+        sides = (f"{v:g}" if isinstance(v, float) else "[...]" for v in (self.lower, self.upper))
+        return f"Capacity({self.activity!r}, {', '.join(sides)})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contiguous(Content):
+    """Every territory is connected: from each of its units one gets to every other without leaving it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MaxTravel(Content):
+    """No unit lies further from its territory's center, or base, than a limit.
+
+    Parameters
+    ----------
+    metres
+        The limit in metres, in a straight line between coordinates.
+    to
+        "center" (the unit that stands for the territory) or "base" (`Problem.bases`).
+
+    Raises
+    ------
+    RequirementError
+        If the limit is not positive or `to` is unknown.
+
+    Examples
+    --------
+    >>> MaxTravel(metres=80_000)
+    MaxTravel(metres=80000.0, to='center')
+    """
+
+    metres: float
+    to: Literal["center", "base"] = "center"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metres", _number(self.metres, "MaxTravel: metres"))
+        if not 0 < self.metres < math.inf:
+            message = f"MaxTravel: metres must be positive and finite, got {self.metres!r}"
+            raise RequirementError(message)
+        if self.to not in ("center", "base"):
+            message = f"MaxTravel: to must be 'center' or 'base', got {self.to!r}"
+            raise RequirementError(message)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fixed(Content):
+    """Some units belong to given territories.
+
+    Parameters
+    ----------
+    mapping
+        Unit id to territory, by name or by position from 0.
+
+    Examples
+    --------
+    >>> Fixed({"48201": "Houston"})
+    Fixed(1 units)
+    """
+
+    mapping: Mapping[Any, TerritoryLabel]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.mapping, Mapping):
+            message = f"Fixed: expected a mapping from unit ids to territories, got {type(self.mapping).__name__}"
+            raise RequirementError(message)
+        plain = {_plain(unit): _plain(territory) for unit, territory in self.mapping.items()}
+        wrong = [t for t in plain.values() if not isinstance(t, str | int) or isinstance(t, bool)]
+        if wrong:
+            message = f"Fixed: {listing(wrong)} is no territory; name it, or give its position from 0"
+            raise RequirementError(message)
+        object.__setattr__(self, "mapping", frozen_mapping(plain))
+
+    def __repr__(self) -> str:
+        return f"Fixed({len(self.mapping):,} units)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Together(Content):
+    """The units of each group share a territory.
+
+    Parameters
+    ----------
+    groups
+        Groups of unit ids, at least two each. Groups that share a unit are one group.
+
+    Examples
+    --------
+    >>> Together([["a", "b", "c"], ["x", "y"]])
+    Together(2 groups)
+    """
+
+    groups: tuple[tuple[Any, ...], ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "groups", _tuples(self.groups, "Together", "a group"))
+        small = [group for group in self.groups if len(set(group)) < 2]  # noqa: PLR2004
+        if small:
+            message = f"Together: {listing(small)} holds fewer than two units; name at least two in each group"
+            raise RequirementError(message)
+
+    def __repr__(self) -> str:
+        return f"Together({len(self.groups):,} groups)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Apart(Content):
+    """The two units of each pair are in different territories.
+
+    Parameters
+    ----------
+    pairs
+        Pairs of unit ids.
+
+    Examples
+    --------
+    >>> Apart([("a", "b")])
+    Apart(1 pairs)
+    """
+
+    pairs: tuple[tuple[Any, ...], ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pairs", _tuples(self.pairs, "Apart", "a pair"))
+        wrong = [pair for pair in self.pairs if len(pair) != 2 or pair[0] == pair[1]]  # noqa: PLR2004
+        if wrong:
+            message = f"Apart: {listing(wrong)} is not a pair of two different units"
+            raise RequirementError(message)
+
+    def __repr__(self) -> str:
+        return f"Apart({len(self.pairs):,} pairs)"
+
+
+Requirement: TypeAlias = Balance | Capacity | Contiguous | MaxTravel | Fixed | Together | Apart
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - numpy scalars become Python's own
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _text(value: object, name: str) -> None:
+    if not isinstance(value, str) or not value:
+        message = f"{name}: the activity must be named by a text, got {value!r}"
+        raise RequirementError(message)
+
+
+def _number(value: object, name: str) -> float:
+    if isinstance(value, bool | str | bytes) or value is None:
+        message = f"{name} must be a number, got {value!r}"
+        raise RequirementError(message)
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        message = f"{name} must be a number, got {value!r}"
+        raise RequirementError(message) from error
+    if math.isnan(number):
+        message = f"{name} is NaN; give a number"
+        raise RequirementError(message)
+    return number
+
+
+def _per_territory(values: Any, name: str) -> Floats:  # noqa: ANN401 - any array-like
+    try:
+        array = floats(values)
+    except (TypeError, ValueError) as error:
+        message = f"{name} must be numbers, one per territory: {error}"
+        raise RequirementError(message) from error
+    if array.ndim != 1 or np.isnan(array).any():
+        message = f"{name} must be one number per territory, none of them NaN; got shape {array.shape}"
+        raise RequirementError(message)
+    return array
+
+
+def _tuples(rows: Iterable[Iterable[Any]], name: str, word: str) -> tuple[tuple[Any, ...], ...]:
+    if isinstance(rows, str | Mapping) or any(isinstance(row, str) or not isinstance(row, Iterable) for row in rows):
+        message = f"{name}: expected a list of lists of unit ids; {word} goes into brackets of its own"
+        raise RequirementError(message)
+    return tuple(tuple(_plain(unit) for unit in row) for row in rows)
