@@ -1,0 +1,1 @@
+"""The Texas quick start that ships with the package; see CREDITS.md."""
