@@ -1,0 +1,155 @@
+"""The referee: every place where a plan breaks a requirement, from its labels alone.
+
+It shares no code with the searches, so that an error of theirs cannot hide here.
+"""
+
+from collections.abc import Iterator
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from territorykit._arrays import Floats
+from territorykit.criteria.objective import best_centers
+from territorykit.errors import listing
+from territorykit.model.plan import Plan
+from territorykit.model.requirements import Apart, Balance, Capacity, Contiguous, Fixed, MaxTravel, Together
+from territorykit.model.result import Violation
+
+ROUNDING = 1e-9
+"""What sums may be off, relative to their limit, because computers round."""
+
+
+def violations(plan: Plan) -> tuple[Violation, ...]:
+    """Every place where a plan breaks a requirement of its problem.
+
+    Examples
+    --------
+    >>> from territorykit.model.activity import Activity
+    >>> from territorykit.model.problem import Problem
+    >>> from territorykit.model.unit_graph import UnitGraph
+    >>> graph = UnitGraph(["a", "b", "c"], [[0, 0], [1, 0], [2, 0]], [[0, 1], [1, 2]], [Activity("calls", [1, 1, 2])])
+    >>> problem = Problem(graph, 2, [Balance("calls", 0.1), Contiguous()])
+    >>> violations(Plan(problem, [0, 0, 1]))
+    ()
+    >>> for violation in violations(Plan(problem, [0, 1, 0])):
+    ...     print(violation.message)
+    territory '1' has 3 of calls, 50.0 % above its target; at most 2.2 are allowed
+    territory '2' has 1 of calls, 50.0 % below its target; at least 1.8 are needed
+    territory '1' is in 2 pieces: 'a' lies apart from the largest
+    """
+    return tuple(found for requirement in plan.problem.requirements for found in _broken(requirement, plan))
+
+
+@singledispatch
+def _broken(requirement: Any, plan: Plan) -> Iterator[Violation]:  # noqa: ANN401, ARG001 - registered below by type
+    message = f"the referee knows no {type(requirement).__name__}"
+    raise NotImplementedError(message)
+
+
+@_broken.register
+def _balance(requirement: Balance, plan: Plan) -> Iterator[Violation]:
+    sizes, targets = plan.sizes(requirement.activity), plan.problem.targets(requirement)
+    lower, upper = targets * (1 - requirement.tolerance), targets * (1 + requirement.tolerance)
+    for t, limit, off in _outside(sizes, lower, upper, targets):
+        name, side = plan.problem.names[t], "above" if sizes[t] > limit else "below"
+        deviation = abs(sizes[t] / targets[t] - 1)
+        allowed = f"at most {limit:,.6g} are allowed" if side == "above" else f"at least {limit:,.6g} are needed"
+        message = (
+            f"territory {name!r} has {sizes[t]:,.6g} of {requirement.activity}, "
+            f"{deviation:.1%} {side} its target; {allowed}"
+        ).replace("%", " %")
+        yield Violation(requirement, name, (), float(sizes[t]), float(limit), off, message)
+
+
+@_broken.register
+def _capacity(requirement: Capacity, plan: Plan) -> Iterator[Violation]:
+    k, sizes = plan.problem.n_territories, plan.sizes(requirement.activity)
+    lower, upper = np.broadcast_to(requirement.lower, k), np.broadcast_to(requirement.upper, k)
+    scale = np.full(k, max(sizes.sum() / k, 1e-300))
+    for t, limit, off in _outside(sizes, lower, upper, scale):
+        name = plan.problem.names[t]
+        side = "more than its capacity of" if sizes[t] > limit else "less than its least size of"
+        message = f"territory {name!r} has {sizes[t]:,.6g} of {requirement.activity}, {side} {limit:,.6g}"
+        yield Violation(requirement, name, (), float(sizes[t]), float(limit), off, message)
+
+
+def _outside(sizes: Floats, lower: Floats, upper: Floats, scale: Floats) -> Iterator[tuple[int, float, float]]:
+    """Territories outside their limits as (position, the limit broken, how far off relative to scale)."""
+    for t in np.flatnonzero(sizes > upper + ROUNDING * np.maximum(upper, scale)):
+        yield int(t), float(upper[t]), float((sizes[t] - upper[t]) / scale[t])
+    for t in np.flatnonzero(sizes < lower - ROUNDING * np.maximum(lower, scale)):
+        yield int(t), float(lower[t]), float((lower[t] - sizes[t]) / scale[t])
+
+
+@_broken.register
+def _contiguous(requirement: Contiguous, plan: Plan) -> Iterator[Violation]:
+    graph, labels = plan.problem.graph, plan.labels
+    inside = graph.edges[labels[graph.edges[:, 0]] == labels[graph.edges[:, 1]]]
+    shape = (graph.n_units, graph.n_units)
+    matrix = coo_matrix((np.ones(len(inside), np.int8), (inside[:, 0], inside[:, 1])), shape=shape)
+    n_pieces, piece = connected_components(matrix, directed=False)
+    home = labels[np.unique(piece, return_index=True)[1]]
+    sizes = np.bincount(piece, minlength=n_pieces)
+    for t in np.flatnonzero(np.bincount(home, minlength=plan.problem.n_territories) > 1):
+        own = np.flatnonzero(home == t)
+        main = own[np.argmax(sizes[own])]
+        away = graph.ids[(labels == t) & (piece != main)]
+        name = plan.problem.names[t]
+        verb = "lies" if len(away) == 1 else "lie"
+        message = f"territory {name!r} is in {len(own)} pieces: {listing(away)} {verb} apart from the largest"
+        yield Violation(requirement, name, tuple(away), float(len(own)), 1.0, float(len(own) - 1), message)
+
+
+@_broken.register
+def _max_travel(requirement: MaxTravel, plan: Plan) -> Iterator[Violation]:
+    problem = plan.problem
+    if requirement.to == "base":
+        points = np.asarray(problem.bases)
+    else:
+        points = problem.graph.xy[best_centers(plan) if plan.centers is None else plan.centers]
+    offset = problem.graph.xy - points[plan.labels]
+    distance = np.hypot(offset[:, 0], offset[:, 1])
+    far = distance > requirement.metres * (1 + ROUNDING)
+    for t in np.unique(plan.labels[far]):
+        mask = far & (plan.labels == t)
+        units, longest, name = problem.graph.ids[mask], float(distance[mask].max()), problem.names[t]
+        message = (
+            f"territory {name!r}: {len(units):,} units lie further than {requirement.metres / 1000:,.6g} km from its "
+            f"{requirement.to}, the furthest {longest / 1000:,.6g} km: {listing(units)}"
+        )
+        excess = float((distance[mask] / requirement.metres - 1).sum())
+        yield Violation(requirement, name, tuple(units), longest, requirement.metres, excess, message)
+
+
+@_broken.register
+def _fixed(requirement: Fixed, plan: Plan) -> Iterator[Violation]:
+    units = list(requirement.mapping)
+    wanted = np.array([plan.problem.territory(t) for t in requirement.mapping.values()], np.int64)
+    found = plan.labels[plan.problem.graph.positions(units)]
+    for i in np.flatnonzero(found != wanted):
+        name, other = plan.problem.names[wanted[i]], plan.problem.names[found[i]]
+        message = f"unit {units[i]!r} is fixed to territory {name!r} and is in {other!r}"
+        yield Violation(requirement, name, (units[i],), 0.0, 1.0, 1.0, message)
+
+
+@_broken.register
+def _together(requirement: Together, plan: Plan) -> Iterator[Violation]:
+    for group in requirement.groups:
+        found = np.unique(plan.labels[plan.problem.graph.positions(group)])
+        if len(found) > 1:
+            names = listing([plan.problem.names[t] for t in found])
+            message = f"units {listing(group)} must be together and are in territories {names}"
+            yield Violation(requirement, None, group, float(len(found)), 1.0, float(len(found) - 1), message)
+
+
+@_broken.register
+def _apart(requirement: Apart, plan: Plan) -> Iterator[Violation]:
+    for pair in requirement.pairs:
+        one, other = plan.labels[plan.problem.graph.positions(pair)]
+        if one == other:
+            name = plan.problem.names[one]
+            message = f"units {pair[0]!r} and {pair[1]!r} must be apart and are both in territory {name!r}"
+            yield Violation(requirement, name, pair, 1.0, 0.0, 1.0, message)

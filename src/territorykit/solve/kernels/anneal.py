@@ -1,0 +1,207 @@
+"""Simulated annealing over shifts and swaps of border nodes.
+
+Kirkpatrick, S., Gelatt, C. D., Vecchi, M. P. (1983). Optimization by simulated annealing. *Science*,
+220(4598), 671-680.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from territorykit.solve.kernels.arrays import (
+    BORDER,
+    LAMBDA,
+    OBJECTIVE,
+    SCALE,
+    UNIT,
+    VIOLATION,
+    Array,
+    Facts,
+    State,
+)
+from territorykit.solve.kernels.change import (
+    may_enter,
+    may_leave,
+    move,
+    objective_change,
+    recenter,
+    violation_change,
+)
+from territorykit.solve.kernels.contiguity import MOST_NEIGHBORS, removable
+from territorykit.solve.kernels.random import below, uniform
+
+SWAP_PARTNERS = 16
+"""How many border nodes of the other territory a swap looks at."""
+TINY = 1e-12
+
+
+@njit(cache=True, nogil=True)
+def propose(facts: Facts, state: State, u: int) -> int:
+    """Another territory for node u: that of a neighbor or, where territories may fall apart, one nearby; or -1."""
+    a = state.labels[u]
+    start, degree = facts.indptr[u], facts.indptr[u + 1] - facts.indptr[u]
+    nearby = facts.near.shape[1]
+    if nearby > 0 and (degree == 0 or uniform(state.rng) < 0.5):  # noqa: PLR2004 - a fair coin
+        b = facts.near[u, below(state.rng, nearby)]
+        return b if b != a else -1
+    if degree == 0:
+        return -1
+    first = below(state.rng, degree)
+    for i in range(degree):
+        b = state.labels[facts.indices[start + (first + i) % degree]]
+        if b != a:
+            return b
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _adjacent(facts: Facts, state: State, u: int, t: int) -> bool:
+    for e in range(facts.indptr[u], facts.indptr[u + 1]):
+        if state.labels[facts.indices[e]] == t:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _to_mean(facts: Facts, state: State, u: int, t: int) -> float:
+    w = state.moments[t, 0]
+    dx = facts.x[u] - state.moments[t, 1] / w
+    dy = facts.y[u] - state.moments[t, 2] / w
+    return dx * dx + dy * dy
+
+
+@njit(cache=True, nogil=True)
+def _set_center(facts: Facts, state: State, t: int, u: int) -> None:
+    """Make node u the center of t, the objective following."""
+    w = state.moments[t, 0]
+    state.number[OBJECTIVE] += w * (_to_mean(facts, state, u, t) - _to_mean(facts, state, state.center[t], t))
+    state.center[t] = u
+    state.at[t, 0] = facts.x[u]
+    state.at[t, 1] = facts.y[u]
+
+
+@njit(cache=True, nogil=True)
+def _release(facts: Facts, state: State, u: int) -> bool:
+    """Hand u's office as center to a neighbor, so that u may leave; false where that cannot be done."""
+    a = state.labels[u]
+    if facts.center != UNIT or facts.power != 2 or facts.reach > 0 or state.moments[a, 0] <= 0:  # noqa: PLR2004
+        return False
+    if state.count[a] < 2 or facts.fixed[u] >= 0:  # noqa: PLR2004
+        return False
+    best, least = -1, np.inf
+    for e in range(facts.indptr[u], facts.indptr[u + 1]):
+        v = facts.indices[e]
+        if state.labels[v] == a:
+            d = _to_mean(facts, state, v, a)
+            if d < least:
+                best, least = v, d
+    if best < 0:
+        return False
+    _set_center(facts, state, a, best)
+    return True
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _accept(state: State, change: float, temperature: float) -> bool:
+    if change <= 0:
+        return True
+    return temperature > 0 and change < -temperature * math.log(uniform(state.rng) + 1e-300)
+
+
+@njit(cache=True, nogil=True)
+def _swap(facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, parent: Array, wait: Array) -> bool:
+    """Move u to b and one of b's border nodes to u's territory, where the two together are accepted."""
+    a = state.labels[u]
+    old_objective, old_violation = state.number[OBJECTIVE], state.number[VIOLATION]
+    move(facts, state, u, b)
+    v = state.head[b]
+    for _ in range(SWAP_PARTNERS):
+        if v < 0:
+            break
+        v = state.after[v]
+        if v == u or not may_leave(facts, state, v) or not may_enter(facts, v, a):
+            continue
+        if facts.contiguous and not _adjacent(facts, state, v, a):
+            continue
+        worse = state.number[VIOLATION] - old_violation + violation_change(facts, state, v, a)
+        if hard and worse > TINY:
+            continue
+        change = state.number[OBJECTIVE] - old_objective + objective_change(facts, state, v, a)
+        if not _accept(state, change / state.number[SCALE] + state.number[LAMBDA] * worse, temperature):
+            continue
+        if facts.contiguous and not removable(facts, state, v, parent, wait):
+            continue
+        move(facts, state, v, a)
+        return True
+    if v >= 0 and v != u:
+        state.head[b] = v  # the next swap goes on from here
+    move(facts, state, u, a)
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _step(facts: Facts, state: State, temperature: float, hard: bool, parent: Array, wait: Array) -> None:
+    u = state.border[below(state.rng, int(state.number[BORDER]))]
+    b = propose(facts, state, u)
+    if b < 0 or not may_enter(facts, u, b):
+        return
+    a = state.labels[u]
+    released = state.center[a] == u
+    before = state.number[OBJECTIVE]
+    if released and not _release(facts, state, u):
+        return
+    done = False
+    if may_leave(facts, state, u):
+        change = (state.number[OBJECTIVE] - before + objective_change(facts, state, u, b)) / state.number[SCALE]
+        worse = violation_change(facts, state, u, b)
+        if not (hard and worse > TINY) and _accept(state, change + state.number[LAMBDA] * worse, temperature):
+            if not facts.contiguous or removable(facts, state, u, parent, wait):
+                move(facts, state, u, b)
+                done = True
+        elif (
+            worse > TINY
+            and _accept(state, change, temperature)
+            and (not facts.contiguous or removable(facts, state, u, parent, wait))
+        ):
+            done = _swap(facts, state, u, b, temperature, hard, parent, wait)
+    if done and facts.power == 2 and facts.reach == 0:  # noqa: PLR2004
+        recenter(facts, state, a)
+        recenter(facts, state, b)
+    elif released and not done:
+        _set_center(facts, state, a, u)
+
+
+@njit(cache=True, nogil=True)
+def anneal(facts: Facts, state: State, steps: int, hot: float, cold: float, low: float, high: float, hard: bool) -> None:
+    """Run proposals while the temperature falls from hot to cold and the price of violation rises from low to high.
+
+    With `hard`, no move that adds to the violation is taken at all.
+    """
+    parent = np.empty(MOST_NEIGHBORS, np.int64)
+    wait = np.empty(MOST_NEIGHBORS, np.int64)
+    temperature = hot
+    for i in range(steps):
+        if i % 128 == 0:
+            done = i / steps
+            temperature = hot * (cold / hot) ** done if hot > 0 else 0.0
+            state.number[LAMBDA] = low * (high / low) ** done
+            if state.number[BORDER] == 0:
+                return
+        _step(facts, state, temperature, hard, parent, wait)
+
+
+@njit(cache=True, nogil=True)
+def typical_change(facts: Facts, state: State, samples: int) -> float:
+    """Mean absolute change of the objective over random proposals: what one step of the search is about."""
+    total = 0.0
+    found = 0
+    for _ in range(samples):
+        if state.number[BORDER] == 0:
+            break
+        u = state.border[below(state.rng, int(state.number[BORDER]))]
+        b = propose(facts, state, u)
+        if b >= 0:
+            total += abs(objective_change(facts, state, u, b))
+            found += 1
+    return total / found if found > 0 and total > 0 else 1.0

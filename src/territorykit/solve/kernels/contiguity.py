@@ -1,0 +1,78 @@
+"""Does a territory stay connected without one of its nodes? Exact, and cheap where the answer is near."""
+
+from numba import njit
+
+from territorykit.solve.kernels.arrays import TICK, Array, Facts, State
+
+MOST_NEIGHBORS = 64
+"""Nodes with more neighbors in their own territory stay where they are."""
+
+
+@njit(cache=True, nogil=True)
+def _root(parent: Array, i: int) -> int:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@njit(cache=True, nogil=True)
+def removable(facts: Facts, state: State, u: int, parent: Array, waiting: Array) -> bool:
+    """Whether the territory of node u stays connected and not empty when u leaves it.
+
+    Walks start at all neighbors of u in its territory at once and take turns; walks that meet are joined.
+    Connected as soon as one group is left, disconnected as soon as one of several groups has nowhere to
+    go, so the work is about that of the smallest part. `parent` and `waiting` are scratch arrays of
+    MOST_NEIGHBORS entries.
+    """
+    a = state.labels[u]
+    state.number[TICK] += 1
+    tick = int(state.number[TICK])
+    state.mark[u] = tick
+    state.group[u] = -1
+    groups = 0
+    for e in range(facts.indptr[u], facts.indptr[u + 1]):
+        v = facts.indices[e]
+        if state.labels[v] == a:
+            if groups == MOST_NEIGHBORS:
+                return False
+            state.mark[v] = tick
+            state.group[v] = groups
+            state.queue[groups] = v
+            parent[groups] = groups
+            waiting[groups] = 1
+            groups += 1
+    if groups < 2:  # noqa: PLR2004 - a leaf, or the territory's only node
+        return groups == 1
+    return _walk(facts, state, groups, a, tick, parent, waiting)
+
+
+@njit(cache=True, nogil=True)
+def _walk(facts: Facts, state: State, groups: int, a: int, tick: int, parent: Array, waiting: Array) -> bool:
+    first, last = 0, groups
+    while first < last:
+        v = state.queue[first]
+        first += 1
+        mine = _root(parent, state.group[v])
+        for e in range(facts.indptr[v], facts.indptr[v + 1]):
+            w = facts.indices[e]
+            if state.labels[w] != a:
+                continue
+            if state.mark[w] != tick:
+                state.mark[w] = tick
+                state.group[w] = mine
+                state.queue[last] = w
+                last += 1
+                waiting[mine] += 1
+            elif state.group[w] >= 0:
+                other = _root(parent, state.group[w])
+                if other != mine:
+                    parent[other] = mine
+                    waiting[mine] += waiting[other]
+                    groups -= 1
+                    if groups == 1:
+                        return True
+        waiting[mine] -= 1
+        if waiting[mine] == 0:
+            return False
+    return groups == 1
