@@ -1,1 +1,1 @@
-""""""
+"""Scorecards of plans, alone and side by side."""

@@ -1,1 +1,1 @@
-""""""
+"""What people see of a plan: maps, files and reports."""
