@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import fields
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -17,20 +18,28 @@ Objects: TypeAlias = NDArray[np.object_]
 
 def _sealed(array: NDArray[Any]) -> NDArray[Any]:
     """A copy that nobody can make writable again: a view of immutable bytes."""
-    if isinstance(array.base, bytes) and array.flags.c_contiguous:
+    base = array.base
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, bytes) and array.flags.c_contiguous:
         return array
     return np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape)
 
 
 def floats(values: ArrayLike) -> Floats:
-    """Copy values once into a read-only array of float64.
+    """Copy numbers once into a read-only array of float64; texts, dates and complex numbers raise.
 
     Examples
     --------
     >>> floats([1, 2]).flags.writeable
     False
     """
-    return _sealed(np.asarray(values, np.float64))
+    array = np.asarray(values)
+    texts = array.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in array.flat)
+    if array.dtype.kind not in "biufO" or texts:
+        message = f"expected numbers, got {'texts' if texts else f'values of type {array.dtype}'}"
+        raise TypeError(message)
+    return _sealed(array.astype(np.float64))
 
 
 def ints(values: ArrayLike) -> Ints:
@@ -47,12 +56,43 @@ def ints(values: ArrayLike) -> Ints:
 
 
 def objects(values: Any) -> Objects:  # noqa: ANN401 - any iterable of any objects
-    """Copy any objects once into a read-only array; numpy scalars become Python's own."""
+    """Copy any objects once into a read-only array; numpy scalars become Python's own, missing values None.
+
+    Examples
+    --------
+    >>> objects([np.int64(7), "a", float("nan")])
+    array([7, 'a', None], dtype=object)
+    """
+    if isinstance(values, str | bytes):
+        message = f"expected a list of entries, got the text {values!r}"
+        raise TypeError(message)
     items = values.tolist() if hasattr(values, "tolist") else list(values)
     array = np.empty(len(items), object)
-    array[:] = items
+    for i, item in enumerate(items):
+        array[i] = item if type(item) is str else None if is_missing(item) else plain(item)
     array.flags.writeable = False
-    return array
+    return array.view()  # a view of a read-only array cannot be made writable
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any object
+    """Python's own scalar in place of numpy's."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def is_missing(value: object) -> bool:
+    """Whether a value is None, NaN, or pandas' NaT or NA.
+
+    Examples
+    --------
+    >>> is_missing(float("nan")), is_missing(""), is_missing(0)
+    (True, False, False)
+    """
+    if value is None:
+        return True
+    try:
+        return bool(value != value)  # noqa: PLR0124 - NaN and NaT differ from themselves
+    except (TypeError, ValueError):  # NA has no truth value; neither has an array, which is not missing
+        return type(value).__name__ == "NAType"
 
 
 def frozen_mapping(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
@@ -72,7 +112,7 @@ def _same(a: object, b: object) -> bool:
         return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(map(_same, a, b))
-    return a == b
+    return a == b or (is_missing(a) and is_missing(b))
 
 
 def _feed(digest: Any, value: object) -> None:  # noqa: ANN401 - hashlib's own type is private
@@ -87,9 +127,18 @@ def _feed(digest: Any, value: object) -> None:  # noqa: ANN401 - hashlib's own t
         digest.update(f"({len(value)}".encode())
         for item in value:
             _feed(digest, item)
+    elif isinstance(value, Real):
+        digest.update(f"number:{_number_text(value)};".encode())
     else:
-        text = repr(value + 0.0 if isinstance(value, float) else value)
-        digest.update(f"{type(value).__name__}:{text};".encode("utf-8", "surrogatepass"))
+        digest.update(f"{type(value).__name__}:{value!r};".encode("utf-8", "surrogatepass"))
+
+
+def _number_text(value: Real) -> str:
+    """One text for all numbers that are equal: 1, 1.0 and True."""
+    if isinstance(value, Integral):
+        return repr(int(value))
+    number = float(value)
+    return repr(int(number)) if number.is_integer() else repr(number)
 
 
 def _rebuild(kind: type[Any], values: dict[str, Any]) -> Any:  # noqa: ANN401 - any Content
@@ -121,18 +170,18 @@ class Content:
             return True
         if type(other) is not type(self):
             return NotImplemented
-        mine, theirs = self._values(), other._values()  # type: ignore[attr-defined]
+        mine, theirs = self._values(), other._values()
         return all(_same(mine[name], theirs[name]) for name in mine)
 
     def __hash__(self) -> int:
         return int.from_bytes(self.fingerprint()[:8], "little", signed=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        plain = {
+        values = {
             name: dict(value) if isinstance(value, MappingProxyType) else value
             for name, value in self._values().items()
         }
-        return _rebuild, (type(self), plain)
+        return _rebuild, (type(self), values)
 
     def __copy__(self) -> "Content":
         return self

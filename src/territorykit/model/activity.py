@@ -25,7 +25,7 @@ class Activity(Content):
     Raises
     ------
     DataError
-        If the name is empty or a value is missing, infinite or negative.
+        If the name is empty or a value is missing, infinite, negative or no number.
 
     Examples
     --------
@@ -41,6 +41,9 @@ class Activity(Content):
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
             message = f"an activity's name must be a text that is not empty, got {self.name!r}"
+            raise DataError(message)
+        if not isinstance(self.unit_of_measure, str):
+            message = f"activity {self.name!r}: unit_of_measure must be a text, got {self.unit_of_measure!r}"
             raise DataError(message)
         try:
             object.__setattr__(self, "values", floats(self.values))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from territorykit._arrays import Content, Floats, Ints, ints
+from territorykit._arrays import Content, Floats, Ints, Objects, ints, is_missing
 from territorykit.errors import PlanError, Problems, listing
 from territorykit.model.problem import Problem
 
@@ -78,9 +78,7 @@ class Plan(Content):
         outside = (self.labels < 0) | (self.labels >= k)
         if outside.any():
             units = listing(self.problem.graph.ids[outside])
-            problems.add(
-                f"{int(outside.sum()):,} units have no territory: {units}", f"label them from 0 to {k - 1}"
-            )
+            problems.add(f"{int(outside.sum()):,} units have no territory: {units}", f"label them from 0 to {k - 1}")
             return
         empty = np.flatnonzero(np.bincount(self.labels, minlength=k) == 0)
         if len(empty):
@@ -106,7 +104,8 @@ class Plan(Content):
         Parameters
         ----------
         problem
-            The problem. Where it names no territories, the names are taken from the labels, sorted.
+            The problem. Where it names no territories, the names are taken from the labels: whole numbers in
+            their order, then texts in theirs.
         labels
             Unit id to territory name: a mapping, or a pandas Series whose index holds the ids.
 
@@ -116,10 +115,15 @@ class Plan(Content):
             If units are missing, doubled or unknown, or the names do not fit the problem.
         """
         ids = list(labels.keys())
-        names = [None if value is None or value != value else str(value) for value in labels.values()] if isinstance(
-            labels, Mapping
-        ) else [None if value is None or value != value else str(value) for value in labels.tolist()]
         problems = Problems("plan")
+        if not (isinstance(labels, Mapping) or (hasattr(labels, "keys") and hasattr(labels, "tolist"))):
+            problems.add(
+                f"labels is a {type(labels).__name__}",
+                "pass a mapping from unit ids or a Series indexed by them; for positions use Plan(problem, labels)",
+            )
+            problems.raise_as(PlanError)
+        ids = list(labels.keys())
+        names = [_name(value) for value in (labels.values() if isinstance(labels, Mapping) else labels.tolist())]
         _check_ids(problem, ids, names, problems)
         problems.raise_as(PlanError)
         problem = _with_names(problem, {name for name in names if name is not None})
@@ -138,11 +142,12 @@ class Plan(Content):
     def sizes(self, activity: str) -> Floats:
         """Sum of an activity over each territory, shape (n_territories,), in its unit of measure."""
         values = self.problem.graph.activity(activity).values
-        return np.bincount(self.labels, values, self.problem.n_territories)
+        return np.asarray(np.bincount(self.labels, values, self.problem.n_territories), np.float64)
 
-    def members(self, territory: str | int) -> np.ndarray[Any, np.dtype[np.object_]]:
+    def members(self, territory: str | int) -> Objects:
         """Ids of the units of one territory, by name or position."""
-        return self.problem.graph.ids[self.labels == self._territory(territory)]
+        ids: Objects = self.problem.graph.ids[self.labels == self._territory(territory)]
+        return ids
 
     def move(self, unit: Any, territory: str | int) -> "Plan":  # noqa: ANN401 - an id
         """The plan with one unit in another territory; centers are left open."""
@@ -151,14 +156,26 @@ class Plan(Content):
         return replace(self, labels=labels, centers=None)
 
     def _territory(self, label: str | int) -> int:
-        known = label in self.problem.names if isinstance(label, str) else 0 <= label < self.problem.n_territories
-        if not known:
-            message = f"no territory {label!r}; the names are {listing(self.problem.names)}"
+        if not self.problem.is_territory(label):
+            message = f"no territory {label!r}; the names are {listing(self.problem.names)}, the positions go from 0"
             raise PlanError(message)
         return self.problem.territory(label)
 
     def __repr__(self) -> str:
         return f"Plan({self.problem.graph.n_units:,} units in {self.problem.n_territories:,} territories)"
+
+
+def _name(value: object) -> str | None:
+    """A label as text, None where it is missing; 3.0, as in a column of numbers with gaps, reads "3"."""
+    if isinstance(value, str):
+        return value
+    if is_missing(value):
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _by_number(name: str) -> tuple[bool, int, str]:
+    return not name.isdecimal(), int(name) if name.isdecimal() else 0, name
 
 
 def _check_ids(problem: Problem, ids: list[Any], names: list[str | None], problems: Problems) -> None:
@@ -182,9 +199,10 @@ def _with_names(problem: Problem, names: set[str]) -> Problem:
     if names == set(problem.names):
         return problem
     if problem.territory_names is None and len(names) == problem.n_territories:
-        return problem.replace(territory_names=tuple(sorted(names)))
+        return problem.replace(territory_names=tuple(sorted(names, key=_by_number)))
     problems = Problems("plan")
-    unknown, unused = sorted(names - set(problem.names)), sorted(set(problem.names) - names)
+    unknown = sorted(names - set(problem.names), key=_by_number)
+    unused = [name for name in problem.names if name not in names]
     if problem.territory_names is None:
         problems.add(
             f"the labels name {len(names):,} territories, the problem has {problem.n_territories:,}",

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from territorykit._arrays import Content, Floats, floats
-from territorykit.errors import Problems, RequirementError, listing
+from territorykit._arrays import Content, Floats, floats, is_missing
+from territorykit.errors import SHOWN, Problems, RequirementError, listing
 from territorykit.model.objective import Compactness
 from territorykit.model.requirements import (
     Apart,
@@ -48,7 +48,7 @@ class Problem(Content):
     Raises
     ------
     RequirementError
-        With everything that is wrong or contradictory in the arguments at once. What needs sizes or the
+        With everything that is wrong in the arguments at once, or else what is contradictory. What needs sizes or the
         graph's connections to be seen is not an error: `solve` answers it with conflicts.
 
     Examples
@@ -82,8 +82,11 @@ class Problem(Content):
         self._check_targets(problems)
         self._check_units(problems)
         problems.raise_as(RequirementError)
-        for what, remedy in _contradictions(self):
+        found = list(_contradictions(self))
+        for what, remedy in found[:SHOWN]:
             problems.add(what, remedy)
+        if len(found) > SHOWN:
+            problems.add(f"{len(found) - SHOWN:,} more contradictions between requirements", "resolve the first ones")
         problems.raise_as(RequirementError)
 
     def _check_shape(self, problems: Problems) -> None:
@@ -102,35 +105,43 @@ class Problem(Content):
             object.__setattr__(self, "n_territories", int(k))
         if isinstance(self.requirements, _KINDS):
             object.__setattr__(self, "requirements", (self.requirements,))
-        object.__setattr__(self, "requirements", tuple(self.requirements))
+        object.__setattr__(self, "requirements", tuple(self.requirements or ()))
         wrong = [r for r in self.requirements if not isinstance(r, _KINDS)]
         if wrong:
-            problems.add(f"{listing(wrong)} is no requirement", "pass Balance, Contiguous and their like")
+            problems.add(f"{listing(wrong)} is no requirement", "pass objects such as Contiguous() or Balance(...)")
         if self.objective is not None and not isinstance(self.objective, Compactness):
             problems.add(f"objective is {self.objective!r}", "pass a Compactness")
 
     def _check_names(self, problems: Problems) -> None:
         if self.territory_names is None:
             return
-        names = tuple(str(name) for name in self.territory_names)
+        if isinstance(self.territory_names, str):
+            problems.add(f"territory_names is the text {self.territory_names!r}", "pass a list of texts")
+            object.__setattr__(self, "territory_names", None)
+            return
+        names = tuple("" if is_missing(name) else str(name) for name in self.territory_names)
         object.__setattr__(self, "territory_names", names)
         if len(names) != self.n_territories:
             problems.add(f"{len(names):,} names for {self.n_territories:,} territories", "pass one name each")
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted({name for name in names if name and names.count(name) > 1})
         if twice:
             problems.add(f"territory names are used more than once: {listing(twice)}", "make them unique")
         if not all(names):
-            problems.add("a territory's name is empty", "name it")
+            problems.add(f"{names.count(''):,} territory names are missing or empty", "name every territory")
 
     def _check_bases(self, problems: Problems) -> None:
         if self.bases is not None:
-            bases = floats(self.bases)
+            remedy = f"pass one point per territory, shape ({self.n_territories}, 2), in metres"
+            try:
+                bases = floats(self.bases)
+            except (TypeError, ValueError) as error:
+                problems.add(f"bases: {error}", remedy)
+                return
             object.__setattr__(self, "bases", bases)
-            if bases.shape != (self.n_territories, 2) or not np.isfinite(bases).all():
-                problems.add(
-                    f"bases has shape {bases.shape} or values that are not finite",
-                    f"pass one point per territory, shape ({self.n_territories}, 2), in metres",
-                )
+            if bases.shape != (self.n_territories, 2):
+                problems.add(f"bases has shape {bases.shape}", remedy)
+            elif not np.isfinite(bases).all():
+                problems.add("bases has values that are not finite", remedy)
         users = [r for r in self.of_type(MaxTravel) if r.to == "base"]
         if self.bases is None and (users or self.objective.center == "base"):  # type: ignore[union-attr]
             who = repr(users[0]) if users else repr(self.objective)
@@ -138,13 +149,11 @@ class Problem(Content):
 
     def _check_activities(self, problems: Problems) -> None:
         known = {activity.name for activity in self.graph.activities}
-        named = [r.activity for r in self.of_type((Balance, Capacity))]
+        named = [r.activity for r in self.requirements if isinstance(r, Balance | Capacity)]
         named += [] if self.objective.activity is None else [self.objective.activity]  # type: ignore[union-attr]
         unknown = list(dict.fromkeys(name for name in named if name not in known))
         if unknown:
-            problems.add(
-                f"no activity {listing(unknown)} in the graph", f"it has {listing(sorted(known)) or 'none'}"
-            )
+            problems.add(f"no activity {listing(unknown)} in the graph", f"it has {listing(sorted(known)) or 'none'}")
             return
         empty = [name for name in dict.fromkeys(named) if not self.graph.activity(name).total > 0]
         if empty:
@@ -187,15 +196,18 @@ class Problem(Content):
                     f"ids here look like {listing(self.graph.ids[:2])}",
                 )
         for fixed in self.of_type(Fixed):
-            wrong = [t for t in dict.fromkeys(fixed.mapping.values()) if not self._is_territory(t)]
+            wrong = [t for t in dict.fromkeys(fixed.mapping.values()) if not self.is_territory(t)]
             if wrong:
                 problems.add(
                     f"Fixed names territories that do not exist: {listing(wrong)}",
                     f"the names are {listing(self.names)}, or give positions from 0",
                 )
 
-    def _is_territory(self, label: object) -> bool:
-        return label in self.names if isinstance(label, str) else 0 <= int(label) < self.n_territories  # type: ignore[call-overload]
+    def is_territory(self, label: object) -> bool:
+        """Whether a label names a territory or is the position of one."""
+        if isinstance(label, str):
+            return label in self.names
+        return isinstance(label, int | np.integer) and 0 <= int(label) < self.n_territories
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -208,8 +220,8 @@ class Problem(Content):
         assert self.objective is not None  # noqa: S101 - set when the problem was made
         return self.objective
 
-    def of_type(self, kind: type[_Kind] | tuple[type[_Kind], ...]) -> tuple[_Kind, ...]:
-        """The requirements of one type, or of several."""
+    def of_type(self, kind: type[_Kind]) -> tuple[_Kind, ...]:
+        """The requirements of one type."""
         return tuple(r for r in self.requirements if isinstance(r, kind))
 
     def territory(self, label: str | int) -> int:
@@ -227,7 +239,13 @@ class Problem(Content):
 
     def fixed(self) -> dict[Any, int]:
         """Unit id to territory position, over all `Fixed`."""
-        return {unit: self.territory(t) for r in self.of_type(Fixed) for unit, t in r.mapping.items()}
+        return dict(self._fixations())
+
+    def _fixations(self) -> Iterator[tuple[Any, int]]:
+        position = {name: t for t, name in enumerate(self.names)}
+        for r in self.of_type(Fixed):
+            for unit, label in r.mapping.items():
+                yield unit, position[label] if isinstance(label, str) else label
 
     def replace(self, **changes: Any) -> "Problem":  # noqa: ANN401 - the fields' own types
         """The same problem with some fields exchanged.
@@ -256,17 +274,18 @@ def _contradictions(problem: Problem) -> Iterator[tuple[str, str]]:
     group = _groups(problem)
     homes: dict[Any, int] = {}
     owner: dict[Any, Any] = {}
-    for r in problem.of_type(Fixed):
-        for unit, label in r.mapping.items():
-            t, root = problem.territory(label), group(unit)
-            if homes.setdefault(root, t) != t:
-                pair = {problem.names[t], problem.names[homes[root]]}
-                joined = "" if owner[root] == unit else f", held together with {owner[root]!r},"
-                yield f"unit {unit!r}{joined} is fixed to two territories: {listing(sorted(pair))}", "keep one of them"
-            owner.setdefault(root, unit)
+    for unit, t in problem._fixations():  # noqa: SLF001 - the same module
+        root = group(unit)
+        if homes.setdefault(root, t) != t:
+            pair = {problem.names[t], problem.names[homes[root]]}
+            joined = "" if owner[root] == unit else f", held together with {owner[root]!r},"
+            yield f"unit {unit!r}{joined} is fixed to two territories: {listing(sorted(pair))}", "keep one of them"
+        owner.setdefault(root, unit)
     for r in problem.of_type(Apart):
         for one, other in r.pairs:
-            if group(one) == group(other):
+            if problem.n_territories == 1:
+                yield f"units {one!r} and {other!r} must be apart in a single territory", "ask for more territories"
+            elif group(one) == group(other):
                 yield f"units {one!r} and {other!r} must be together and apart", "drop one of the two"
             elif homes.get(group(one), -1) == homes.get(group(other), -2):
                 name = problem.names[homes[group(one)]]
@@ -280,12 +299,13 @@ class _Groups:
         self.parent: dict[Any, Any] = {}
 
     def __call__(self, unit: Any) -> Any:  # noqa: ANN401 - an id
-        while (above := self.parent.get(unit, unit)) != unit:
-            unit = above
+        parent = self.parent
+        while (above := parent.get(unit, unit)) != unit:
+            parent[unit] = unit = parent.get(above, above)  # halving the path keeps long groups fast
         return unit
 
     def join(self, one: Any, other: Any) -> None:  # noqa: ANN401 - ids
-        self.parent[self(one)] = self(other)
+        self.parent[self(other)] = self(one)
 
 
 def _groups(problem: Problem) -> _Groups:

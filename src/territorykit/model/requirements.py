@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from territorykit._arrays import Content, Floats, floats, frozen_mapping
+from territorykit._arrays import Content, Floats, floats, frozen_mapping, plain
 from territorykit.errors import RequirementError, listing
 
 TerritoryLabel: TypeAlias = str | int
@@ -29,7 +29,8 @@ class Balance(Content):
         Fraction of the target, from 0 to 1: 0.05 allows five per cent below and above.
     targets
         Target sizes in the activity's unit of measure: one per territory in the problem's order, or a
-        mapping from territory names. Without it every target is the total over the number of territories.
+        mapping or pandas Series by territory name. Without it every target is the total over the number of
+        territories.
 
     Raises
     ------
@@ -61,11 +62,12 @@ for five per cent write 0.05
             )
             raise RequirementError(message)
         object.__setattr__(self, "tolerance", tolerance)
-        if isinstance(self.targets, Mapping):
-            numbers = {str(k): _number(v, f"{name}: target of {k!r}") for k, v in self.targets.items()}
+        given: Any = self.targets
+        if isinstance(given, Mapping) or hasattr(given, "to_dict"):  # a Series is aligned by name
+            numbers = {str(k): _number(v, f"{name}: target of {k!r}") for k, v in given.items()}
             object.__setattr__(self, "targets", frozen_mapping(numbers))
-        elif self.targets is not None:
-            object.__setattr__(self, "targets", _per_territory(self.targets, f"{name}: targets"))
+        elif given is not None:
+            object.__setattr__(self, "targets", _per_territory(given, f"{name}: targets"))
         values = self.targets.values() if isinstance(self.targets, Mapping) else self.targets
         if values is not None and any(not 0 < value < math.inf for value in values):
             message = f"{name}: every target must be positive and finite; leave out territories that get nothing"
@@ -190,12 +192,12 @@ class Fixed(Content):
         if not isinstance(self.mapping, Mapping):
             message = f"Fixed: expected a mapping from unit ids to territories, got {type(self.mapping).__name__}"
             raise RequirementError(message)
-        plain = {_plain(unit): _plain(territory) for unit, territory in self.mapping.items()}
-        wrong = [t for t in plain.values() if not isinstance(t, str | int) or isinstance(t, bool)]
+        mapping = {plain(unit): plain(territory) for unit, territory in self.mapping.items()}
+        wrong = [t for t in mapping.values() if not isinstance(t, str | int) or isinstance(t, bool)]
         if wrong:
             message = f"Fixed: {listing(wrong)} is no territory; name it, or give its position from 0"
             raise RequirementError(message)
-        object.__setattr__(self, "mapping", frozen_mapping(plain))
+        object.__setattr__(self, "mapping", frozen_mapping(mapping))
 
     def __repr__(self) -> str:
         return f"Fixed({len(self.mapping):,} units)"
@@ -260,10 +262,6 @@ class Apart(Content):
 Requirement: TypeAlias = Balance | Capacity | Contiguous | MaxTravel | Fixed | Together | Apart
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - numpy scalars become Python's own
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def _text(value: object, name: str) -> None:
     if not isinstance(value, str) or not value:
         message = f"{name}: the activity must be named by a text, got {value!r}"
@@ -298,7 +296,13 @@ def _per_territory(values: Any, name: str) -> Floats:  # noqa: ANN401 - any arra
 
 
 def _tuples(rows: Iterable[Iterable[Any]], name: str, word: str) -> tuple[tuple[Any, ...], ...]:
+    rows = rows if isinstance(rows, str | Mapping) else list(rows)  # an iterator is read once
     if isinstance(rows, str | Mapping) or any(isinstance(row, str) or not isinstance(row, Iterable) for row in rows):
         message = f"{name}: expected a list of lists of unit ids; {word} goes into brackets of its own"
         raise RequirementError(message)
-    return tuple(tuple(_plain(unit) for unit in row) for row in rows)
+    return tuple(tuple(plain(unit) for unit in _in_order(row)) for row in rows)
+
+
+def _in_order(row: Iterable[Any]) -> Iterable[Any]:
+    """The entries of a set in an order that is the same in every process."""
+    return sorted(row, key=lambda unit: (str(type(unit)), unit)) if isinstance(row, set | frozenset) else row

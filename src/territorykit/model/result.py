@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from territorykit._arrays import Content, Floats, Ints, floats, ints
+from territorykit._arrays import Content, Floats, Ints, floats, ints, plain
 from territorykit.errors import NoPlanError, RequirementError
 from territorykit.model.plan import Plan
 from territorykit.model.requirements import Requirement
@@ -57,6 +57,9 @@ class Violation(Content):
     excess: float
     message: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "units", tuple(map(plain, self.units)))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conflict(Content):
@@ -86,6 +89,9 @@ class Conflict(Content):
     allowed: float
     relaxation: float | None
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "units", tuple(map(plain, self.units)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,6 +211,10 @@ class Result(Content):
     method: str
     trace: tuple[TracePoint, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name in ("violations", "conflicts", "trace"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
     def require_plan(self) -> Plan:
         """The plan, if it meets every requirement.
 
@@ -222,7 +232,9 @@ class Result(Content):
             Status.VIOLATING: "result.plan holds the plan that comes closest; search longer or relax",
             Status.INFEASIBLE: "relax or drop what collides",
         }.get(self.status, "search longer, or relax the requirements")
-        message = f"no plan that meets every requirement ({self.status.value}); {hint}" + (f"\n{why}{rest}" if why else "")
+        message = f"no plan that meets every requirement ({self.status.value}); {hint}" + (
+            f"\n{why}{rest}" if why else ""
+        )
         raise NoPlanError(message)
 
     def __repr__(self) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from territorykit._arrays import Content, Floats, Ints, Objects, floats, frozen_mapping, ints, objects
+from territorykit._arrays import Content, Floats, Ints, Objects, floats, frozen_mapping, ints, is_missing, objects
 from territorykit.errors import DataError, Problems, listing
 from territorykit.model.activity import Activity
+
+_CONTENT = {"ids": "one text or whole number per unit", "names": "texts", "account_ids": "texts or whole numbers"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -22,10 +24,11 @@ class UnitGraph(Content):
     xy
         Array of shape (n_units, 2): coordinates in metres.
     edges
-        Array of shape (n_edges, 2): pairs of unit positions that are neighbors. Pairs are stored with the
-        smaller position first; a pair named twice is stored once.
+        Array of shape (n_edges, 2): pairs of unit positions that are neighbors. They are stored in ascending
+        order, the smaller position first in each; lengths follow. A pair named twice is stored once, and is
+        an error where it has two lengths.
     activities
-        The measures of the units, at least one value per unit each.
+        The measures of the units, one value per unit each.
     names
         Shape (n_units,): what people call the units.
     groups
@@ -43,7 +46,7 @@ class UnitGraph(Content):
     bridges
         Shape (n_bridges, 2): those of the edges that join islands over water, not along a border.
     account_ids
-        Shape (n_accounts,): ids of the accounts that were added to the units.
+        Shape (n_accounts,): ids of the accounts that were added to the units, no two alike.
     account_units
         Shape (n_accounts,): position of the unit in which each account lies.
     crs
@@ -52,7 +55,8 @@ class UnitGraph(Content):
     Raises
     ------
     DataError
-        With everything that is wrong with the arrays at once.
+        With everything that is wrong with the arrays at once; what is no array of numbers or no pairs comes
+        before the rest.
 
     Examples
     --------
@@ -95,14 +99,17 @@ class UnitGraph(Content):
         problems.raise_as(DataError)
 
     def _freeze(self, problems: Problems) -> None:
+        for name in ("ids", "xy", "edges"):
+            if getattr(self, name) is None:
+                problems.add(f"{name} is None", "pass an array; without neighbors, edges=[]")
         for name in ("ids", "names", "account_ids"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, objects(getattr(self, name)))
+            self._convert(name, objects, problems)
         for name in ("xy", "lonlat", "edge_lengths", "border_lengths", "area", "perimeter"):
             self._convert(name, floats, problems)
         for name in ("edges", "bridges", "account_units"):
             self._convert(name, ints, problems)
-        object.__setattr__(self, "activities", tuple(self.activities))
+        activities = (self.activities,) if isinstance(self.activities, Activity) else tuple(self.activities)
+        object.__setattr__(self, "activities", activities)
         groups = {str(name): objects(labels) for name, labels in self.groups.items()}
         object.__setattr__(self, "groups", frozen_mapping(groups))
         for name in ("edges", "bridges"):
@@ -110,33 +117,36 @@ class UnitGraph(Content):
             if isinstance(pairs, np.ndarray) and pairs.size == 0:
                 object.__setattr__(self, name, ints(np.empty((0, 2), np.int64)))
 
-    def _convert(self, name: str, kind: Any, problems: Problems) -> None:  # noqa: ANN401 - floats or ints
+    def _convert(self, name: str, kind: Any, problems: Problems) -> None:  # noqa: ANN401 - one of the converters
         value = getattr(self, name)
         if value is None:
             return
         try:
             object.__setattr__(self, name, kind(value))
         except (TypeError, ValueError, OverflowError) as error:
-            problems.add(f"{name}: {error}", "pass an array of numbers")
+            problems.add(f"{name}: {error}", f"pass an array of {_CONTENT.get(name, 'numbers')}")
 
     def _sort_edges(self, problems: Problems) -> None:
         for name in ("edges", "bridges"):
             pairs = getattr(self, name)
             if pairs is None:
                 continue
-            if pairs.ndim != 2 or pairs.shape[1] != 2:
+            if pairs.shape[1:] != (2,):
                 problems.add(f"{name} has shape {pairs.shape}, not (n, 2)", "pass pairs of unit positions")
                 problems.raise_as(DataError)
-            object.__setattr__(self, name, ints(np.sort(pairs, axis=1)))
-        unique = np.unique(self.edges, axis=0)
-        if len(unique) == len(self.edges):
-            return
-        if self.edge_lengths is None and self.border_lengths is None:
-            object.__setattr__(self, "edges", ints(unique))
-        else:
-            problems.add(
-                f"{len(self.edges) - len(unique):,} edges are named twice", "name each pair of neighbors once"
-            )
+            found, first = _ordered(pairs)
+            if name == "edges" and len(found) < len(pairs) and (self.edge_lengths, self.border_lengths) != (None, None):
+                problems.add(f"{len(pairs) - len(found):,} edges are named twice", "name each pair of neighbors once")
+                problems.raise_as(DataError)
+            object.__setattr__(self, name, ints(found))
+            if name == "edges":
+                self._follow(first, len(pairs))
+
+    def _follow(self, order: Ints, n_edges: int) -> None:
+        for name in ("edge_lengths", "border_lengths"):
+            lengths = getattr(self, name)
+            if lengths is not None and lengths.shape == (n_edges,):  # another shape is named later
+                object.__setattr__(self, name, floats(lengths[order]))
 
     def _check(self, problems: Problems) -> None:
         n = self.n_units
@@ -164,6 +174,8 @@ class UnitGraph(Content):
     def _check_ids(self, problems: Problems) -> None:
         for what, remedy in id_problems(self.ids):
             problems.add(what, remedy)
+        for what, remedy in () if self.account_ids is None else id_problems(self.account_ids):
+            problems.add(f"account_ids: {what}", remedy)
         if (self.account_ids is None) != (self.account_units is None):
             problems.add("account_ids and account_units go together", "pass both or none")
         elif self.account_units is not None and _outside(self.account_units, self.n_units).any():
@@ -180,14 +192,18 @@ class UnitGraph(Content):
             value = getattr(self, name)
             if value is not None and not (np.isfinite(value).all() and (value >= 0).all()):
                 problems.add(f"{name} has missing, infinite or negative values", "measure them again")
+        self._check_pairs(problems)
+
+    def _check_pairs(self, problems: Problems) -> None:
         for name in ("edges", "bridges"):
             pairs = getattr(self, name)
             if pairs is None:
                 continue
             outside = _outside(pairs, self.n_units).any(axis=1)
             if outside.any():
+                strange = listing(map(tuple, pairs[outside].tolist()))
                 problems.add(
-                    f"{name} names positions of units that do not exist: {listing(map(tuple, pairs[outside].tolist()))}",
+                    f"{name} names positions of units that do not exist: {strange}",
                     f"positions go from 0 to {self.n_units - 1}",
                 )
             loops = (pairs[:, 0] == pairs[:, 1]) & ~outside
@@ -196,6 +212,11 @@ class UnitGraph(Content):
                     f"{name} makes units their own neighbors: {listing(self.ids[pairs[loops, 0]])}",
                     "leave such pairs out",
                 )
+        if self.bridges is not None:
+            alone = ~np.isin(_keys(self.bridges), _keys(self.edges))
+            if alone.any():
+                found = listing(map(tuple, self.bridges[alone].tolist()))
+                problems.add(f"bridges that are no edges: {found}", "name every bridge among the edges too")
 
     def _check_activities(self, problems: Problems) -> None:
         wrong = [a for a in self.activities if not isinstance(a, Activity)]
@@ -258,11 +279,11 @@ class UnitGraph(Content):
 def id_problems(ids: Objects) -> list[tuple[str, str]]:
     """What keeps values from being ids, as pairs of (what, remedy)."""
     found = []
-    missing = np.array([unit is None or unit != unit or unit == "" for unit in ids], bool)  # noqa: PLR0124 - NaN
+    missing = np.array([is_missing(unit) or unit == "" for unit in ids], bool)
     if missing.any():
         where = listing(np.flatnonzero(missing))
         found.append((f"{int(missing.sum()):,} ids are missing, at position {where}", "give every row an id"))
-    known = [unit for unit, gone in zip(ids, missing, strict=True) if not gone]
+    known = ids[~missing].tolist()
     kinds = {str if isinstance(unit, str) else type(unit) for unit in known}
     if kinds - {str, int} or len(kinds) > 1:
         kind_names = ", ".join(sorted(kind.__name__ for kind in kinds))
@@ -273,6 +294,18 @@ def id_problems(ids: Objects) -> list[tuple[str, str]]:
     if twice:
         found.append((f"{len(twice):,} ids are used more than once: {listing(twice)}", "make them unique"))
     return found
+
+
+def _keys(pairs: Ints) -> Ints:
+    """One whole number per ordered pair of positions."""
+    return pairs[:, 0] * (1 << 32) + pairs[:, 1]
+
+
+def _ordered(pairs: Ints) -> tuple[Ints, Ints]:
+    """Pairs in ascending order, each once, with the smaller position first; and where each stood first."""
+    ends = np.sort(pairs, axis=1)
+    _, first = np.unique(_keys(ends), return_index=True)
+    return ends[first], first
 
 
 def _outside(positions: Ints, n: int) -> Any:  # noqa: ANN401 - a boolean array of the same shape
