@@ -16,7 +16,9 @@ Examples
 [8.0, 8.0]
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -114,6 +116,21 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
         raise AttributeError(message)
     globals()[name] = value  # the next access does not come here
     return value
+
+
+class _Package(ModuleType):
+    """Keeps `solve` and `evaluate` the functions that they are.
+
+    Folders have these names too, and the import system would put them in the functions' place as soon as
+    anything inside them is imported.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:
