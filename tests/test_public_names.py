@@ -14,4 +14,4 @@ import territorykit.evaluate.compare
 from territorykit.evaluate import scorecard
 assert tk.evaluate is scorecard.evaluate, tk.evaluate
 """
-    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - our own words
+    subprocess.run([sys.executable, "-c", code], check=True)
