@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+settings.register_profile("territorykit", deadline=None)  # a busy machine is slow, not wrong
+settings.load_profile("territorykit")
 
 
 @pytest.fixture(scope="session")

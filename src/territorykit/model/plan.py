@@ -114,7 +114,6 @@ class Plan(Content):
         PlanError
             If units are missing, doubled or unknown, or the names do not fit the problem.
         """
-        ids = list(labels.keys())
         problems = Problems("plan")
         if not (isinstance(labels, Mapping) or (hasattr(labels, "keys") and hasattr(labels, "tolist"))):
             problems.add(
@@ -132,12 +131,15 @@ class Plan(Content):
         found[problem.graph.positions(ids)] = [position[name] for name in names if name is not None]
         return cls(problem, found)
 
+    def to_names(self) -> Objects:
+        """Territory name of each unit, shape (n_units,)."""
+        return np.array(self.problem.names, object)[self.labels]
+
     def to_series(self) -> "pd.Series[Any]":
         """Territory names by unit id, as a pandas Series named "territory"."""
         import pandas as pd  # noqa: PLC0415 - the model does without pandas
 
-        names = np.array(self.problem.names, object)[self.labels]
-        return pd.Series(names, index=pd.Index(self.problem.graph.ids, name="unit"), name="territory")
+        return pd.Series(self.to_names(), index=pd.Index(self.problem.graph.ids, name="unit"), name="territory")
 
     def sizes(self, activity: str) -> Floats:
         """Sum of an activity over each territory, shape (n_territories,), in its unit of measure."""

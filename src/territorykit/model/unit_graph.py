@@ -135,7 +135,8 @@ class UnitGraph(Content):
                 problems.add(f"{name} has shape {pairs.shape}, not (n, 2)", "pass pairs of unit positions")
                 problems.raise_as(DataError)
             found, first = _ordered(pairs)
-            if name == "edges" and len(found) < len(pairs) and (self.edge_lengths, self.border_lengths) != (None, None):
+            measured = self.edge_lengths is not None or self.border_lengths is not None
+            if name == "edges" and measured and len(found) < len(pairs):
                 problems.add(f"{len(pairs) - len(found):,} edges are named twice", "name each pair of neighbors once")
                 problems.raise_as(DataError)
             object.__setattr__(self, name, ints(found))
