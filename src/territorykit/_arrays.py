@@ -39,7 +39,7 @@ def floats(values: ArrayLike) -> Floats:
     if array.dtype.kind not in "biufO" or texts:
         message = f"expected numbers, got {'texts' if texts else f'values of type {array.dtype}'}"
         raise TypeError(message)
-    return _sealed(array.astype(np.float64))
+    return _sealed(array.astype(np.float64, copy=False))
 
 
 def ints(values: ArrayLike) -> Ints:
@@ -52,7 +52,7 @@ def ints(values: ArrayLike) -> Ints:
     ):
         message = f"expected whole numbers, got values of type {array.dtype}"
         raise ValueError(message)
-    return _sealed(array.astype(np.int64))
+    return _sealed(array.astype(np.int64, copy=False))
 
 
 def objects(values: Any) -> Objects:  # noqa: ANN401 - any iterable of any objects

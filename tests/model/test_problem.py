@@ -102,7 +102,7 @@ def test_territories_by_name_and_by_position(make) -> None:
         ([tk.Apart([["a", "b"]]), tk.Fixed({"a": 1, "b": 1})], {},
          "units 'a' and 'b' must be apart and are both fixed to 'east'; move one of them"),
         ([tk.Apart([["a", "b"]]), tk.Together([["b", "c"]]), tk.Fixed({"a": 1, "c": 1})], {}, "both fixed to 'east'"),
-        ([tk.Apart([["a", "b"]])], {"n_territories": 1, "territory_names": None}, "must be apart in a single territory"),
+        ([tk.Apart([["a", "b"]])], {"n_territories": 1, "territory_names": None}, "apart in a single territory"),
     ],
 )  # fmt: skip
 def test_wrong_or_contradictory_arguments(make, requirements, changes, message) -> None:
