@@ -1,0 +1,182 @@
+"""Reading the list of accounts. Adding them to areas is in `totals`, taking them as units in `account_units`."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from territorykit._arrays import Bools, Floats, Objects
+from territorykit.errors import DataError, Problems, listing
+from territorykit.load.account_units import accounts_graph
+from territorykit.load.checks import (
+    POINT,
+    Crs,
+    add_rows,
+    check_coordinates,
+    check_geometries,
+    parse_crs,
+    plain_ids,
+    with_crs,
+    with_ids,
+)
+from territorykit.load.files import PARQUET, existing, need, read_layer
+from territorykit.load.tables import is_table, read_table
+from territorykit.load.totals import add_accounts
+
+__all__ = ["accounts_graph", "add_accounts", "read_accounts"]
+
+MOST_LATITUDE = 90.0
+
+
+def read_accounts(
+    source: str | Path | pd.DataFrame,
+    *,
+    id: str,  # noqa: A002 - the column's role, as a caller says it
+    lon: str | None = None,
+    lat: str | None = None,
+    crs: Crs | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+) -> gpd.GeoDataFrame:
+    """Read accounts with their ids and places, checked.
+
+    Parameters
+    ----------
+    source
+        Path of a CSV, Excel (.xlsx), Parquet, GeoJSON, GeoPackage or GeoParquet file, a DataFrame or a
+        GeoDataFrame of points, which is not changed. In a CSV, columns become numbers only where every entry
+        is a plain number: postcodes with leading zeros stay texts.
+    id
+        Column with the ids, no two alike. From CSV and Excel they are texts.
+    lon, lat
+        Columns with longitude and latitude in degrees, or with easting and northing. Needed for tables.
+    crs
+        Coordinate system of these columns. Needed for tables; it is never guessed.
+    sheet
+        Sheet of a workbook that has several.
+    encoding
+        Encoding of a CSV that is not UTF-8.
+
+    Returns
+    -------
+    GeoDataFrame
+        One point per account, indexed by id, in the coordinate system of the source.
+
+    Raises
+    ------
+    DataError
+        With all problems at once: missing or duplicated ids; coordinates that are missing, no numbers,
+        infinite, out of range, at 0, 0, or that look swapped; no coordinate system. Nothing is dropped.
+    BackendError
+        If the file needs a package that is not installed.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"customer": ["a", "b"], "x": [9.1, 9.2], "y": [48.7, 48.8], "sales": [10, 20]})
+    >>> accounts = read_accounts(table, id="customer", lon="x", lat="y", crs="EPSG:4326")
+    >>> accounts.index.tolist(), accounts.geometry.iloc[0].wkt
+    (['a', 'b'], 'POINT (9.1 48.7)')
+    """
+    frame, subject = _open(source, id, sheet, encoding)
+    problems = Problems(subject)
+    if isinstance(frame, gpd.GeoDataFrame):
+        if lon is not None or lat is not None:
+            problems.add("the accounts have geometries, and lon= and lat= name columns", "leave lon= and lat= out")
+        frame = with_ids(with_crs(frame, crs, problems), id, problems)
+        ids = plain_ids(frame.index)
+        check_geometries(np.asarray(frame.geometry.values, object), ids, (POINT,), problems)
+        check_coordinates(frame, ids, problems)
+        _check_null_island(frame, ids, problems)
+    else:
+        frame = with_ids(frame, id, problems)
+        frame = _with_points(frame, lon, lat, crs, problems)
+    if not len(frame):
+        problems.add("there are no accounts", "check the file")
+    problems.raise_as(DataError)
+    return frame
+
+
+def _open(
+    source: object, id_column: str, sheet: str | None, encoding: str | None
+) -> tuple[pd.DataFrame | gpd.GeoDataFrame, str]:
+    if isinstance(source, pd.DataFrame):
+        return source, "accounts"
+    path = existing(source)
+    if is_table(path) or (path.suffix.lower() in PARQUET and not _is_geoparquet(path)):
+        return read_table(path, id=id_column, sheet=sheet, encoding=encoding), path.name
+    return read_layer(path, None, encoding), path.name
+
+
+def _is_geoparquet(path: Path) -> bool:
+    need("pyarrow", path)
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+
+    try:
+        return b"geo" in (pq.read_schema(path).metadata or {})
+    except (OSError, ValueError) as error:
+        message = f"{path.name}: cannot be read as Parquet ({error})"
+        raise DataError(message) from error
+
+
+def _with_points(
+    frame: pd.DataFrame, lon: str | None, lat: str | None, crs: Crs | None, problems: Problems
+) -> gpd.GeoDataFrame:
+    """A table with points made from two of its columns; what cannot be looked at ends the checks."""
+    system = None
+    for role, column in (("lon", lon), ("lat", lat)):
+        if column is None:
+            problems.add(f"{role}= is not given", f"name the column, as in {role}='{role}'")
+        elif column not in frame.columns:
+            problems.add(f"there is no column {column!r} for {role}", f"the columns are {_columns(frame)}")
+    if crs is None:
+        problems.add("the coordinate system is not stated", "name it: crs='EPSG:4326' for longitude and latitude")
+    else:
+        system = parse_crs(crs, problems)
+    if "geometry" in frame.columns:
+        problems.add("a column is called 'geometry'", "rename it: the points get this name")
+    if problems.found and (system is None or lon not in frame.columns or lat not in frame.columns):
+        problems.raise_as(DataError)
+    ids = plain_ids(frame.index)
+    x, y = _coordinates(frame[lon], ids, problems), _coordinates(frame[lat], ids, problems)
+    points = gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(np.nan_to_num(x), np.nan_to_num(y)), crs=system)
+    known = np.isfinite(x) & np.isfinite(y)
+    swapped = known & points.crs.is_geographic & (np.abs(y) > MOST_LATITUDE) & (np.abs(x) <= MOST_LATITUDE)
+    add_rows(problems, swapped, ids, "rows look as if longitude and latitude were swapped", "exchange lon= and lat=")
+    rest = known & ~swapped
+    check_coordinates(points[rest], ids[rest], problems)
+    _check_null_island(points[rest], ids[rest], problems)
+    return points
+
+
+def _columns(frame: pd.DataFrame) -> str:
+    return ", ".join(map(repr, frame.columns))
+
+
+def _coordinates(column: pd.Series, ids: Objects, problems: Problems) -> Floats:
+    """Numbers of a coordinate column; texts that are numbers count."""
+    values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    missing = column.isna().to_numpy(bool)
+    strange = np.isnan(values) & ~missing
+    remedy = "locate these accounts, or leave them out by name"
+    add_rows(problems, missing, ids, f"values of {column.name!r} are missing", remedy)
+    if strange.any():
+        found = listing(column.to_numpy(object)[strange])
+        hint = f"they are {found}; write them as 12.5, with a point and no sign for degrees"
+        add_rows(problems, strange, ids, f"values of {column.name!r} are no numbers", hint)
+    add_rows(problems, np.isinf(values), ids, f"values of {column.name!r} are infinite", remedy)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _check_null_island(points: gpd.GeoDataFrame, ids: Objects, problems: Problems) -> None:
+    """Where an address was not found, programs write 0, 0: a place in the Gulf of Guinea."""
+    if points.crs is None or not points.crs.is_geographic:
+        return
+    kind = points.geometry.geom_type.eq("Point").to_numpy(bool) & ~points.geometry.is_empty.to_numpy(bool)
+    zero = np.zeros(len(points), bool)
+    zero[kind] = _at_zero(points.geometry[kind])
+    add_rows(problems, zero, ids, "accounts are at 0, 0", "that is open sea: locate them, or leave them out by name")
+
+
+def _at_zero(points: gpd.GeoSeries) -> Bools:
+    return np.asarray((points.x == 0) & (points.y == 0), bool)

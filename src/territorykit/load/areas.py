@@ -1,0 +1,81 @@
+"""Reading the map of areas."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+
+from territorykit.errors import DataError, Problems
+from territorykit.load.checks import (
+    MULTIPOLYGON,
+    POLYGON,
+    Crs,
+    check_coordinates,
+    check_geometries,
+    plain_ids,
+    with_crs,
+    with_ids,
+)
+from territorykit.load.files import existing, read_layer
+
+
+def read_areas(
+    source: str | Path | gpd.GeoDataFrame,
+    *,
+    id: str,  # noqa: A002 - the column's role, as a caller says it
+    crs: Crs | None = None,
+    layer: str | None = None,
+    encoding: str | None = None,
+) -> gpd.GeoDataFrame:
+    """Read areas with their ids, checked.
+
+    Parameters
+    ----------
+    source
+        Path of a GeoJSON, GeoPackage, shapefile (also zipped), FlatGeobuf or GeoParquet file, or a
+        GeoDataFrame, which is not changed.
+    id
+        Column with the ids: all texts or all whole numbers, no two alike. Texts stay texts, with their
+        leading zeros.
+    crs
+        Coordinate system, where the file states none. It is never guessed.
+    layer
+        Name of the layer, where the file has several.
+    encoding
+        Encoding of the texts in a shapefile, where the file states none.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row per area, indexed by id, in the coordinate system of the source.
+
+    Raises
+    ------
+    DataError
+        With all problems at once: missing or duplicated ids; missing, empty, invalid or non-polygon
+        geometries; no coordinate system, two that contradict, degrees out of range, or several systems in
+        one layer. Nothing is repaired or dropped.
+    BackendError
+        If the file needs a package that is not installed.
+
+    Examples
+    --------
+    >>> from territorykit.load import datasets
+    >>> areas = read_areas(datasets.path("texas_counties.geojson"), id="fips")
+    >>> areas.index[:2].tolist(), len(areas)
+    (['48001', '48003'], 254)
+    """
+    if isinstance(source, gpd.GeoDataFrame):
+        frame, subject = source, "areas"
+    else:
+        path = existing(source)
+        frame, subject = read_layer(path, layer, encoding), path.name
+    problems = Problems(subject)
+    frame = with_ids(with_crs(frame, crs, problems), id, problems)
+    if not len(frame):
+        problems.add("there are no areas", "check the file and the layer")
+    ids = plain_ids(frame.index)
+    check_geometries(np.asarray(frame.geometry.values, object), ids, (POLYGON, MULTIPOLYGON), problems)
+    check_coordinates(frame, ids, problems)
+    problems.raise_as(DataError)
+    return frame

@@ -1,0 +1,154 @@
+"""From any coordinate system to metres on a plane."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+
+from territorykit._arrays import Floats, Objects
+from territorykit.errors import DataError, Problems, listing
+from territorykit.load.checks import POINT, Crs, crs_name, parse_crs, plain_ids
+
+EQUAL_AREA = "equal-area"
+REACH_DEGREES = 80.0
+"""How far from its center an equal-area map may reach; shapes are torn towards the rim."""
+CENTER_DECIMALS = 2
+_NEED_METRES = "geographic coordinates where metres are needed: pass crs='equal-area' or an EPSG code"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """Geometries in metres.
+
+    Parameters
+    ----------
+    geometry
+        Shape (n,): shapely geometries.
+    xy
+        Shape (n, 2): their centroids, metres.
+    lonlat
+        Shape (n, 2): the same places in WGS 84 degrees, longitude first.
+    crs
+        Authority text such as "EPSG:25832", or WKT.
+    """
+
+    geometry: Objects
+    xy: Floats
+    lonlat: Floats
+    crs: str
+
+
+def to_metres(frame: gpd.GeoDataFrame, crs: Crs | None) -> Metric:
+    """Bring geometries to a plane where one is one metre.
+
+    Parameters
+    ----------
+    frame
+        Geometries with a coordinate system; not changed.
+    crs
+        "equal-area" for a Lambert azimuthal equal-area projection around the data, or any projected system
+        in metres that pyproj takes. None keeps the frame's own system, if that is one.
+
+    Raises
+    ------
+    DataError
+        If the frame has no coordinate system, if the target is not in metres, or if the data cannot be
+        brought there.
+
+    References
+    ----------
+    .. [1] Snyder, J. P. (1987). Map Projections: A Working Manual. U.S. Geological Survey Professional
+           Paper 1395, 182-190.
+
+    Examples
+    --------
+    >>> points = gpd.GeoDataFrame(index=["a", "b"], geometry=gpd.points_from_xy([10, 11], [50, 50]), crs="EPSG:4326")
+    >>> xy = to_metres(points, "equal-area").xy
+    >>> float(np.hypot(*(xy[1] - xy[0])).round(-2))
+    71700.0
+    """
+    problems = Problems("coordinates")
+    check_target(frame, crs, problems)
+    problems.raise_as(DataError)
+    if crs is None:
+        target, moved = frame.crs, frame.geometry
+    else:
+        target = equal_area(frame) if crs == EQUAL_AREA else pyproj.CRS.from_user_input(crs)
+        moved = frame.geometry.to_crs(target)
+    geometry = np.asarray(moved.values, object)
+    lost = ~np.isfinite(shapely.bounds(geometry).reshape(-1, 4)).all(axis=1)
+    if lost.any():
+        message = (
+            f"coordinates: {int(lost.sum()):,} rows lie outside the reach of {crs_name(target)}: "
+            f"{listing(plain_ids(frame.index)[lost])}; choose a system made for this region, or crs='equal-area'"
+        )
+        raise DataError(message)
+    points = (shapely.get_type_id(geometry) == POINT).all()
+    xy = shapely.get_coordinates(geometry if points else shapely.centroid(geometry))
+    back = pyproj.Transformer.from_crs(target, "EPSG:4326", always_xy=True)
+    return Metric(geometry, xy, np.column_stack(back.transform(*xy.T)), target.to_string())
+
+
+def check_target(frame: gpd.GeoDataFrame, crs: Crs | None, problems: Problems) -> None:
+    """See whether a frame can be brought to metres as the caller asks."""
+    if frame.crs is None:
+        if not any("coordinate system" in text for text in problems.found):
+            problems.add("the coordinate system is not stated", "set it, such as frame.set_crs('EPSG:4326')")
+        return
+    if crs == EQUAL_AREA:
+        return
+    target = frame.crs if crs is None else parse_crs(crs, problems)
+    if target is None:
+        return
+    if target.is_geographic:
+        problems.add(f"{crs_name(target)} has {_NEED_METRES}", "such as crs='EPSG:3035' for Europe")
+    elif not target.is_projected:
+        problems.add(f"{crs_name(target)} is no map projection", "pass crs='equal-area' or an EPSG code in metres")
+    elif metres_per_unit(target) != 1.0:
+        problems.add(
+            f"{crs_name(target)} is in {target.axis_info[0].unit_name}, not in metres",
+            "pass crs='equal-area' or an EPSG code in metres; the coordinates are converted",
+        )
+
+
+def metres_per_unit(crs: pyproj.CRS) -> float:
+    """Length of one unit of a projected system, metres."""
+    return float(crs.axis_info[0].unit_conversion_factor)
+
+
+def equal_area(frame: gpd.GeoDataFrame) -> pyproj.CRS:
+    """Lambert azimuthal equal-area projection around the data.
+
+    The center is the mean of all vertices as vectors on the sphere, so that data on both sides of the
+    antimeridian have theirs between them.
+
+    Raises
+    ------
+    DataError
+        If data lie more than 80 degrees from the center.
+    """
+    world = frame.geometry.to_crs("EPSG:4326")
+    lon, lat = np.radians(shapely.get_coordinates(np.asarray(world.values, object))).T
+    vectors = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    mean = vectors.mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    reach = 180.0 if length == 0 else float(np.degrees(np.arccos(np.clip((vectors @ mean).min() / length, -1, 1))))
+    if not reach <= REACH_DEGREES:
+        message = (
+            f"coordinates: the data reach {reach:.0f} degrees from their center, beyond the {REACH_DEGREES:.0f} "
+            "that an equal-area map around them bears; name a projection for the world with crs=, or divide the data"
+        )
+        raise DataError(message)
+    center_lon = float(np.degrees(np.arctan2(mean[1], mean[0])))
+    center_lat = float(np.degrees(np.arcsin(np.clip(mean[2] / length, -1, 1))))
+    return pyproj.CRS.from_dict(
+        {
+            "proj": "laea",
+            "lat_0": round(center_lat, CENTER_DECIMALS),
+            "lon_0": round(center_lon, CENTER_DECIMALS),
+            "datum": "WGS84",
+            "units": "m",
+        }
+    )

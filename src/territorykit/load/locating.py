@@ -1,0 +1,55 @@
+"""Which account lies in which area."""
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+
+from territorykit._arrays import Floats, Ints, Objects
+from territorykit.load.coordinates import EQUAL_AREA, to_metres
+
+NOWHERE = -1
+
+
+def locate(areas: Objects, points: Objects) -> Ints:
+    """Position of the area in which each point lies, or -1; on a border, the first area in order.
+
+    Parameters
+    ----------
+    areas
+        Shape (n_areas,): polygons.
+    points
+        Shape (n_points,): points in the same coordinate system.
+
+    Returns
+    -------
+    ndarray of shape (n_points,)
+    """
+    area, point = shapely.STRtree(points).query(areas, predicate="intersects")
+    home = np.full(len(points), len(areas))
+    np.minimum.at(home, point, area)
+    home[home == len(areas)] = NOWHERE
+    return home
+
+
+def nearest(areas: gpd.GeoDataFrame, points: gpd.GeoSeries) -> tuple[Ints, Floats]:
+    """Position of the nearest area for each point, and the way to it in metres.
+
+    Nearness is judged on an equal-area map around the areas and the points, the way is measured on the
+    ellipsoid.
+
+    Returns
+    -------
+    area, metres
+        Shape (n_points,) each.
+    """
+    both = gpd.GeoDataFrame(geometry=[*areas.geometry, *points], crs=areas.crs)
+    metric = to_metres(both, EQUAL_AREA)
+    polygons, places = metric.geometry[: len(areas)], metric.geometry[len(areas) :]
+    point, area = shapely.STRtree(polygons).query_nearest(places, all_matches=True)
+    home = np.full(len(places), len(areas))
+    np.minimum.at(home, point, area)
+    ways = shapely.get_coordinates(shapely.shortest_line(polygons[home], places))
+    lon, lat = pyproj.Transformer.from_crs(metric.crs, "EPSG:4326", always_xy=True).transform(*ways.T)
+    _, _, metres = pyproj.Geod(ellps="WGS84").inv(lon[::2], lat[::2], lon[1::2], lat[1::2])
+    return home, np.asarray(metres)
