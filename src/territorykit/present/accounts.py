@@ -1,0 +1,234 @@
+"""Accounts with their territories, as files for the systems that work with them."""
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from territorykit.criteria.disruption import territory_names
+from territorykit.errors import DataError, Problems, listing
+from territorykit.model.plan import Plan
+from territorykit.present.cells import harmless
+from territorykit.present.frames import TERRITORY, free_names
+from territorykit.present.saving import replacing, target
+
+_LON, _LAT = {"lon", "lng", "long", "longitude"}, {"lat", "latitude"}
+_LONGEST_CELL = 32_767
+_MOST_ROWS = 1_048_575  # and the header
+_EXACT = 10**15  # spreadsheets keep fifteen digits of a number
+
+
+def write_accounts(plan: Plan, accounts: pd.DataFrame, path: str | PathLike[str], *, unit: str | None = None) -> None:
+    """Write each account with its territory.
+
+    The territory is that of the unit in the column `unit` where one is named; else that of the unit in
+    which the account was counted, as the graph has it on record from `add_accounts`; else, where accounts are
+    themselves the units, that of the account.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    accounts
+        DataFrame or GeoDataFrame indexed by account id. All columns are kept; in .csv and .xlsx the geometry
+        is left out, and longitude and latitude (WGS 84) are added if there are no such columns. A column
+        of the accounts that is called "territory" is kept as "accounts_territory".
+    path
+        The file: ``.csv`` (UTF-8 with a mark that spreadsheets know), ``.xlsx`` or ``.parquet``. An existing
+        one is replaced, in one step. In .csv and .xlsx, texts that a spreadsheet would take for a formula
+        get an apostrophe in front.
+    unit
+        Column of the accounts with unit ids.
+
+    Raises
+    ------
+    DataError
+        If an account's unit is not known, account ids are doubled, the suffix is unknown, or the format
+        cannot hold the table.
+    BackendError
+        If a package for the format is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import territorykit as tk
+    >>> graph = tk.UnitGraph(["a", "b"], [[0, 0], [1000, 0]], [[0, 1]])
+    >>> plan = tk.Plan(tk.Problem(graph, 2, territory_names=["west", "east"]), [0, 1])
+    >>> accounts = pd.DataFrame({"area": ["b", "a", "b"]}, index=pd.Index([1, 2, 3], name="account"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     tk.write_accounts(plan, accounts, f"{folder}/accounts.csv", unit="area")
+    ...     print(Path(folder, "accounts.csv").read_text("utf-8-sig"))
+    account,territory,area
+    1,east,b
+    2,west,a
+    3,east,b
+    """
+    file = target(path, _WRITERS)
+    table = _with_territories(plan, accounts, unit)
+    with replacing(file) as (draft,):
+        _WRITERS[file.suffix.lower()](table, draft)
+
+
+def _with_territories(plan: Plan, accounts: pd.DataFrame, unit: str | None) -> pd.DataFrame:
+    if not isinstance(accounts, pd.DataFrame):
+        message = f"accounts is a {type(accounts).__name__}; pass a DataFrame indexed by account id"
+        raise DataError(message)
+    if not accounts.index.is_unique:
+        twice = accounts.index[accounts.index.duplicated()].unique()
+        message = f"accounts: {len(twice):,} ids are used more than once: {listing(twice)}; make them unique"
+        raise DataError(message)
+    names = territory_names(plan)[_units(plan, accounts, unit)]
+    head = accounts.index.name or "account"
+    taken = free_names(accounts.columns, {head, TERRITORY}, "accounts")
+    table = accounts.rename(columns=taken)
+    table.insert(0, TERRITORY, pd.Series(names, index=table.index, dtype=object))
+    return table.reset_index(names=head)
+
+
+def _units(plan: Plan, accounts: pd.DataFrame, unit: str | None) -> Any:  # noqa: ANN401 - positions of units
+    """Position of each account's unit."""
+    graph, ids = plan.problem.graph, accounts.index.tolist()
+    if unit is not None:
+        if unit not in accounts.columns:
+            message = f"accounts have no column {unit!r}; they have {listing(list(accounts.columns)) or 'none'}"
+            raise DataError(message)
+        homes = accounts[unit].tolist()
+        strange = [f"{account}: {home}" for account, home in zip(ids, homes, strict=True) if home not in graph]
+        if strange:
+            message = (
+                f"accounts: {len(strange):,} name a unit in {unit!r} that is not in the plan: {listing(strange)}; "
+                f"ids of units look like {listing(graph.ids[:2])}"
+            )
+            raise DataError(message)
+        return graph.positions(homes)
+    recorded: dict[Any, int] = {}
+    if graph.account_ids is not None and graph.account_units is not None:
+        recorded = dict(zip(graph.account_ids, graph.account_units.tolist(), strict=True))
+    if all(account in graph for account in ids) and not all(account in recorded for account in ids):
+        return graph.positions(ids)
+    unknown = [account for account in ids if account not in recorded]
+    if unknown:
+        problems = Problems("accounts")
+        problems.add(
+            f"the unit of {len(unknown):,} accounts is not known: {listing(unknown)}",
+            "name the column with their unit ids in unit=, or add them to the areas with add_accounts first",
+        )
+        problems.raise_as(DataError)
+    return np.array([recorded[account] for account in ids], np.int64)
+
+
+def _spreadsheet(table: pd.DataFrame) -> pd.DataFrame:
+    """The table without geometries, with longitude and latitude, and with harmless texts."""
+    if isinstance(table, gpd.GeoDataFrame):
+        table = _with_lonlat(table)
+    plain = pd.DataFrame(
+        {i: [_cell(value) for value in table.iloc[:, i].tolist()] for i in range(table.shape[1])}, dtype=object
+    )
+    return plain.set_axis([harmless(str(column)) for column in table.columns], axis=1)
+
+
+def _with_lonlat(table: gpd.GeoDataFrame) -> pd.DataFrame:
+    shapes = table.geometry
+    plain = pd.DataFrame(table.drop(columns=table.columns[table.dtypes == "geometry"]))
+    known = {str(column).lower() for column in plain.columns}
+    if known & _LON and known & _LAT:
+        return plain
+    names = ("x", "y")
+    if shapes.crs is not None:
+        shapes, names = shapes.to_crs(4326), ("lon", "lat")
+    points = shapely.point_on_surface(np.asarray(shapes, object))
+    renamed = free_names(names, set(map(str, plain.columns)), "geometry")
+    for name, values in zip(names, (shapely.get_x(points), shapely.get_y(points)), strict=True):
+        plain[renamed.get(name, name)] = values
+    return plain
+
+
+def _cell(value: Any) -> Any:  # noqa: ANN401 - whatever a table holds
+    """A value as a cell holds it: a number, a date, a harmless text or nothing."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else harmless(str(value))
+    if isinstance(value, dt.datetime):
+        return value.isoformat() if value.tzinfo else value
+    if isinstance(value, dt.date | dt.time):
+        return value
+    return harmless(str(value))
+
+
+def _write_csv(table: pd.DataFrame, draft: Path) -> None:
+    _spreadsheet(table).to_csv(draft, index=False, encoding="utf-8-sig")
+
+
+def _write_parquet(table: pd.DataFrame, draft: Path) -> None:
+    table.to_parquet(draft, index=False)
+
+
+def _write_xlsx(table: pd.DataFrame, draft: Path) -> None:
+    from openpyxl import Workbook  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+    from openpyxl.styles import Font  # type: ignore[import-untyped]  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    plain = _spreadsheet(table)
+    _check_cells(plain)
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("accounts")
+    sheet.freeze_panes = "A2"
+    for i, column in enumerate(plain.columns, 1):
+        longest = max([len(column), *(len(str(value)) for value in plain.iloc[:200, i - 1])])
+        sheet.column_dimensions[get_column_letter(i)].width = min(longest + 2, 50)
+    sheet.append([_excel(sheet, column, Font(bold=True)) for column in plain.columns])
+    for row in plain.itertuples(index=False):
+        sheet.append([_excel(sheet, value) for value in row])
+    book.save(draft)
+
+
+def _check_cells(plain: pd.DataFrame) -> None:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+
+    problems = Problems("accounts")
+    elsewhere = "write a .csv or a .parquet"
+    if len(plain) > _MOST_ROWS:
+        problems.add(f"{len(plain):,} rows are more than a sheet holds", elsewhere)
+    for i, column in enumerate(plain.columns):
+        texts = [column, *(value for value in plain.iloc[:, i] if isinstance(value, str))]
+        if any(len(text) > _LONGEST_CELL for text in texts):
+            problems.add(f"column {column!r} has texts longer than a cell holds", elsewhere)
+        strange = [text for text in texts if ILLEGAL_CHARACTERS_RE.search(text)]
+        if strange:
+            problems.add(
+                f"column {column!r} has control characters that .xlsx cannot hold: {listing(strange)}", elsewhere
+            )
+    problems.raise_as(DataError)
+
+
+def _excel(sheet: Any, value: Any, font: Any = None) -> Any:  # noqa: ANN401 - openpyxl's
+    """A cell whose texts are texts: never a formula, never an error value."""
+    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _EXACT:
+        value = str(value)  # an id: a spreadsheet would round it
+    cell = WriteOnlyCell(sheet, value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+    if font is not None:
+        cell.font = font
+    return cell
+
+
+_WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+    ".csv": _write_csv,
+    ".xlsx": _write_xlsx,
+    ".parquet": _write_parquet,
+}

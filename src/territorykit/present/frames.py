@@ -1,0 +1,122 @@
+"""Tables of a plan that maps, files and reports share: labelled units and dissolved territories."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from territorykit._arrays import Bools, Objects
+from territorykit.criteria.balance import relative_deviation
+from territorykit.criteria.disruption import territory_names
+from territorykit.evaluate.geometry import align
+from territorykit.model.plan import Plan
+
+UNIT, TERRITORY, CENTER = "unit", "territory", "is_center"
+"""Names of the columns by which a plan is known again in a file."""
+
+
+def is_center(plan: Plan) -> Bools:
+    """Which units stand for their territory, shape (n_units,); none where the plan names no centers."""
+    mask = np.zeros(plan.problem.graph.n_units, np.bool_)
+    if plan.centers is not None:
+        mask[plan.centers] = True
+    return mask
+
+
+def unit_columns(plan: Plan) -> pd.DataFrame:
+    """Unit, territory and center of each unit, one row per unit in the order of the graph."""
+    return pd.DataFrame(
+        {
+            UNIT: pd.Series(plan.problem.graph.ids.tolist()),
+            TERRITORY: territory_names(plan),
+            CENTER: is_center(plan),
+        }
+    )
+
+
+def labelled_units(plan: Plan, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The areas with their unit, territory and center in front.
+
+    Columns of the areas that are called the same are kept as "areas_unit" and so on.
+
+    Raises
+    ------
+    DataError
+        If the ids of the areas are not those of the plan's units.
+    """
+    rows = align(plan, areas).reset_index(drop=True)
+    labels, shapes, crs = unit_columns(plan), rows.geometry.name, rows.crs
+    renamed = free_names(rows.columns, labels.columns, "areas")
+    table = pd.concat([labels, pd.DataFrame(rows).rename(columns=renamed)], axis=1)
+    return gpd.GeoDataFrame(table, geometry=renamed.get(shapes, shapes), crs=crs)
+
+
+def free_names(columns: Any, taken: Any, source: str) -> dict[str, str]:  # noqa: ANN401 - pandas indexes
+    """New names for columns whose own are taken: the source's name in front, as often as needed."""
+    used = {str(name) for name in [*columns, *taken]}
+    renamed = {}
+    for column in columns:
+        if column in set(taken):
+            new = f"{source}_{column}"
+            while new in used:
+                new = f"{source}_{new}"
+            used.add(new)
+            renamed[column] = new
+    return renamed
+
+
+def territory_columns(plan: Plan) -> pd.DataFrame:
+    """Name, number of units, center, and size and deviation by activity, one row per territory."""
+    graph, k = plan.problem.graph, plan.problem.n_territories
+    columns: dict[str, Any] = {
+        TERRITORY: np.array(plan.problem.names, object),
+        "units": np.bincount(plan.labels, minlength=k),
+    }
+    if plan.centers is not None:
+        columns["center"] = pd.Series(graph.ids[plan.centers].tolist())
+    for activity in graph.activities:
+        columns[f"{activity.name}_size"] = plan.sizes(activity.name)
+        columns[f"{activity.name}_deviation"] = relative_deviation(plan, activity.name)
+    return pd.DataFrame(columns)
+
+
+def territories(plan: Plan, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """One dissolved area per territory, with the columns of `territory_columns`, in the areas' coordinates.
+
+    Raises
+    ------
+    DataError
+        If the ids of the areas are not those of the plan's units.
+    """
+    return gpd.GeoDataFrame(territory_columns(plan), geometry=outlines(plan, align(plan, areas)), crs=areas.crs)
+
+
+def outlines(plan: Plan, rows: gpd.GeoDataFrame) -> Objects:
+    """The dissolved area of each territory, shape (n_territories,), from rows in the order of the units.
+
+    Dissolving in the coordinates that the areas came in keeps shared corners shared.
+    """
+    shapes = np.asarray(rows.geometry, object)
+    order = np.argsort(plan.labels, kind="stable")
+    ends = np.cumsum(np.bincount(plan.labels, minlength=plan.problem.n_territories))[:-1]
+    dissolved = np.empty(plan.problem.n_territories, object)
+    dissolved[:] = [dissolve(shapes[members]) for members in np.split(order, ends)]
+    return dissolved
+
+
+def dissolve(shapes: Objects) -> Any:  # noqa: ANN401 - a shapely geometry
+    """The union of geometries: quick where they fit together without gaps, thorough where they do not."""
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    try:
+        union = shapely.coverage_union_all(shapes)
+    except shapely.errors.GEOSException:
+        union = None  # borders do not share their corners, or the geometries are no areas
+    total = float(shapely.area(shapes).sum())
+    if union is not None and shapely.is_valid(union) and abs(union.area - total) <= 1e-9 * total and total > 0:
+        return union
+    try:
+        return shapely.union_all(shapes)
+    except shapely.errors.GEOSException:
+        return shapely.union_all(shapely.make_valid(shapes))
