@@ -211,7 +211,7 @@ class Problem(Content):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Territory names: the given ones, or "1" to "n_territories"."""
+        """The territory names that were given, or "1" to "n_territories"."""
         return self.territory_names or tuple(str(t) for t in range(1, self.n_territories + 1))
 
     @property

@@ -24,7 +24,7 @@ class Status(Enum):
     VIOLATING = "violating"
     """A plan that breaks requirements, listed in `Result.violations`; whether a better one exists is open."""
     INFEASIBLE = "infeasible"
-    """Proven: no plan meets every requirement; `Result.conflicts` says why."""
+    """No plan meets every requirement, which is proven; `Result.conflicts` says why."""
     NOT_FOUND = "not found"
     """No plan was found, and nothing is proven."""
 
