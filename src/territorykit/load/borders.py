@@ -10,6 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
+from scipy.sparse import coo_array
+from scipy.spatial import KDTree
 
 from territorykit._arrays import Bools, Floats, Ints, Objects
 from territorykit.load.nearness import intervals
@@ -20,6 +22,8 @@ SCALES = (4.0, 1.0, 1 / 4, 1 / 16, 1 / 64)
 """Distances at which left-over segments are compared, as multiples of the tolerance."""
 CORNER = 4.0
 """A border is longer than so many times the distance at which it was found."""
+CORNER_AREAS = 3
+"""So many areas make a corner of a vertex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class Borders:
     lengths
         Shape (n_pairs,): metres of it.
     contacts
-        Shape (n_contacts, 2): pairs of areas that touch, with or without a border, sorted.
+        Shape (n_contacts, 2): pairs of areas that touch, with or without a border, sorted; without points,
+        the same as `pairs`.
     coast
         Shape (n_areas,): whether an area has boundary that is not exactly a neighbor's too.
     """
@@ -56,6 +61,8 @@ class Segments:
         Shape (n,): position of the area.
     metres
         Shape (n,): length on the projected plane.
+    place
+        Shape (n, 2): start on the projected plane, metres.
     scale
         Shape (n, 2): metres per unit of the source along both axes.
     """
@@ -64,11 +71,14 @@ class Segments:
     end: Floats
     owner: Ints
     metres: Floats
+    place: Floats
     scale: Floats
 
     def of(self, chosen: Bools | Ints) -> "Segments":
         """Some of them."""
-        return Segments(*(getattr(self, name)[chosen] for name in ("start", "end", "owner", "metres", "scale")))
+        return Segments(
+            *(getattr(self, name)[chosen] for name in ("start", "end", "owner", "metres", "place", "scale"))
+        )
 
 
 def find_borders(
@@ -78,6 +88,7 @@ def find_borders(
     unit_metres: float | None,
     tolerance: float,
     slivers: tuple[Ints, Floats],
+    points: bool = False,
 ) -> Borders:
     """Shared borders of polygons.
 
@@ -97,18 +108,20 @@ def find_borders(
     slivers
         Pairs of areas, shape (n_pairs, 2), that overlap along metres of border, shape (n_pairs,): where two
         boundaries cross back and forth, the border runs through the slivers between them.
+    points
+        Also look for areas that only touch at points.
     """
     segments = cut(source, plane, unit_metres)
     pairs, lengths, matched = exact_borders(segments)
     coast = np.zeros(len(source), bool)
     coast[segments.owner[~matched]] = True
-    contacts = [shared_vertices(segments), slivers[0]]
+    contacts = [shared_vertices(segments, len(source), tolerance), slivers[0]] if points else []
     apart = slivers
     if tolerance > 0 and not matched.all():
         near, near_lengths, near_contacts = near_borders(segments.of(~matched), tolerance)
         # a sliver thinner than the tolerance is found both ways and counts once
         apart = combine(np.maximum, slivers, (near, near_lengths))
-        contacts.append(near_contacts)
+        contacts += [near_contacts] if points else []
     pairs, lengths = combine(np.add, (pairs, lengths), apart)
     return Borders(pairs, lengths, unique_pairs(np.concatenate([pairs, *contacts]))[0], coast)
 
@@ -127,7 +140,7 @@ def cut(source: Objects, plane: Objects, unit_metres: float | None) -> Segments:
     else:
         scale = np.full(start.shape, unit_metres)
     real = (start != end).any(axis=1)
-    return Segments(start, end, owner, metres, scale).of(real)
+    return Segments(start, end, owner, metres, flat_start, scale).of(real)
 
 
 def _ends(polygons: Objects) -> tuple[Floats, Floats, Ints]:
@@ -163,16 +176,25 @@ def exact_borders(segments: Segments) -> tuple[Ints, Floats, Bools]:
     return *combine(np.add, (np.concatenate(pairs), np.concatenate(lengths))), matched
 
 
-def shared_vertices(segments: Segments) -> Ints:
-    """Pairs of areas that have a vertex in common."""
-    order, group = _group_rows(segments.start)
-    n_areas = int(segments.owner.max(initial=0)) + 1
-    vertex, owner = np.divmod(np.unique(group * n_areas + segments.owner[order]), n_areas)
-    pairs = [NO_PAIRS]
-    for lag in range(1, _largest(vertex)):
-        same = vertex[lag:] == vertex[:-lag]
-        pairs.append(np.column_stack([owner[:-lag][same], owner[lag:][same]]))
-    return unique_pairs(np.concatenate(pairs))[0]
+def shared_vertices(segments: Segments, n_areas: int, tolerance: float) -> Ints:
+    """Pairs of areas that have a vertex in common, or meet at corners within the tolerance."""
+    order, vertex = _group_rows(segments.start)
+    first = order[np.flatnonzero(np.diff(vertex, prepend=-1))]
+    shape = (len(first), n_areas)
+    visits = coo_array((np.ones(len(order), np.int64), (vertex, segments.owner[order])), shape).tocsr()
+    visits.data[:] = 1
+    corners = np.flatnonzero(np.diff(visits.indptr) >= CORNER_AREAS)
+    near = (
+        KDTree(segments.place[first[corners]]).query_pairs(tolerance, output_type="ndarray")
+        if len(corners)
+        else NO_PAIRS
+    )
+    near = corners[near]
+    links = coo_array((np.ones(len(near), np.int64), (near[:, 0], near[:, 1])), (len(first), len(first)))
+    meeting = (visits.T @ (visits + links.tocsr() @ visits)).tocoo()
+    pairs, _ = unique_pairs(np.column_stack([meeting.row, meeting.col]).astype(np.int64))
+    apart: Bools = pairs[:, 0] != pairs[:, 1]
+    return pairs[apart]
 
 
 def near_borders(segments: Segments, tolerance: float) -> tuple[Ints, Floats, Ints]:

@@ -103,7 +103,7 @@ def unit_graph(  # noqa: PLR0913 - all but the first by keyword
     problems.raise_as(DataError)
 
     metric = to_metres(areas, crs)
-    borders = _measured(areas, metric, ids, tolerance)
+    borders = _measured(areas, metric, tolerance, points=contiguity == "queen")
     edges, lengths = _neighbors(borders, contiguity, min_border)
     coast = borders.coast if min_border == 0 else np.ones(len(ids), bool)
     links = settle(islands, ids, edges, lambda piece_of: nearest_links(metric.geometry, piece_of, coast))
@@ -146,12 +146,12 @@ def _check_settings(contiguity: str, tolerance: float, min_border: float, island
             problems.add(f"{name} is {value!r}", "pass metres, from 0")
 
 
-def _measured(areas: gpd.GeoDataFrame, metric: Metric, ids: Objects, tolerance: float) -> Borders:
+def _measured(areas: gpd.GeoDataFrame, metric: Metric, tolerance: float, *, points: bool) -> Borders:
     """Borders of areas that do not overlap, with slivers counted as border."""
     source = np.asarray(areas.geometry.values, object)
     overlaps = find_overlaps(source, areas.crs, metric.crs)
     problems = Problems("areas")
-    check_overlaps(overlaps, ids, problems)
+    check_overlaps(overlaps, plain_ids(areas.index), problems)
     problems.raise_as(DataError)
     long = overlaps.lengths > tolerance
     return find_borders(
@@ -160,6 +160,7 @@ def _measured(areas: gpd.GeoDataFrame, metric: Metric, ids: Objects, tolerance: 
         unit_metres=None if areas.crs.is_geographic else metres_per_unit(areas.crs),
         tolerance=tolerance,
         slivers=(overlaps.pairs[long], overlaps.lengths[long]),
+        points=points,
     )
 
 

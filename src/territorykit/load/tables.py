@@ -4,6 +4,7 @@ import csv
 import re
 import warnings
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -137,9 +138,11 @@ def _read_excel(path: Path, id_column: str, sheet: str | None) -> pd.DataFrame:
             if sheet is not None and sheet not in sheets:
                 message = f"{path.name}: there is no sheet {sheet!r}; the workbook has {listing(sheets)}"
                 raise DataError(message)
-            header = book.parse(sheet or sheets[0], header=None, nrows=1, dtype=str, keep_default_na=False)
-            frame = book.parse(sheet or sheets[0], dtype={id_column: str}, keep_default_na=False, na_values=[""])
-    except (OSError, KeyError, ValueError) as error:
+            header = pd.read_excel(book, sheet or sheets[0], header=None, nrows=1, dtype=str, keep_default_na=False)
+            frame = pd.read_excel(
+                book, sheet or sheets[0], dtype={id_column: str}, keep_default_na=False, na_values=[""]
+            )
+    except (OSError, KeyError, ValueError, BadZipFile) as error:
         if isinstance(error, DataError):
             raise
         message = f"{path.name}: cannot be read as a workbook ({error}); save it as .xlsx again"
