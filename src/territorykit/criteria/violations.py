@@ -38,7 +38,7 @@ def violations(plan: Plan) -> tuple[Violation, ...]:
     ...     print(violation.message)
     territory '1' has 3 of calls, 50.0 % above its target; at most 2.2 are allowed
     territory '2' has 1 of calls, 50.0 % below its target; at least 1.8 are needed
-    territory '1' is in 2 pieces: 'a' lies apart from the largest
+    territory '1' is in 2 pieces: 'c' lies apart from the largest
     """
     return tuple(found for requirement in plan.problem.requirements for found in _broken(requirement, plan))
 
@@ -55,12 +55,12 @@ def _balance(requirement: Balance, plan: Plan) -> Iterator[Violation]:
     lower, upper = targets * (1 - requirement.tolerance), targets * (1 + requirement.tolerance)
     for t, limit, off in _outside(sizes, lower, upper, targets):
         name, side = plan.problem.names[t], "above" if sizes[t] > limit else "below"
-        deviation = abs(sizes[t] / targets[t] - 1)
+        deviation = 100 * abs(sizes[t] / targets[t] - 1)
         allowed = f"at most {limit:,.6g} are allowed" if side == "above" else f"at least {limit:,.6g} are needed"
         message = (
             f"territory {name!r} has {sizes[t]:,.6g} of {requirement.activity}, "
-            f"{deviation:.1%} {side} its target; {allowed}"
-        ).replace("%", " %")
+            f"{deviation:.1f} % {side} its target; {allowed}"
+        )
         yield Violation(requirement, name, (), float(sizes[t]), float(limit), off, message)
 
 

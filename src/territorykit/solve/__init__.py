@@ -1,1 +1,1 @@
-""""""
+"""From a problem to a result: the one door, and the methods behind it."""

@@ -7,8 +7,8 @@ Kirkpatrick, S., Gelatt, C. D., Vecchi, M. P. (1983). Optimization by simulated 
 import math
 
 import numpy as np
-from numba import njit
 
+from territorykit.solve.kernels.compiled import inlined, kernel
 from territorykit.solve.kernels.arrays import (
     BORDER,
     LAMBDA,
@@ -36,7 +36,7 @@ SWAP_PARTNERS = 16
 TINY = 1e-12
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def propose(facts: Facts, state: State, u: int) -> int:
     """Another territory for node u: that of a neighbor or, where territories may fall apart, one nearby; or -1."""
     a = state.labels[u]
@@ -55,7 +55,7 @@ def propose(facts: Facts, state: State, u: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _adjacent(facts: Facts, state: State, u: int, t: int) -> bool:
     for e in range(facts.indptr[u], facts.indptr[u + 1]):
         if state.labels[facts.indices[e]] == t:
@@ -63,7 +63,7 @@ def _adjacent(facts: Facts, state: State, u: int, t: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _to_mean(facts: Facts, state: State, u: int, t: int) -> float:
     w = state.moments[t, 0]
     dx = facts.x[u] - state.moments[t, 1] / w
@@ -71,7 +71,7 @@ def _to_mean(facts: Facts, state: State, u: int, t: int) -> float:
     return dx * dx + dy * dy
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _set_center(facts: Facts, state: State, t: int, u: int) -> None:
     """Make node u the center of t, the objective following."""
     w = state.moments[t, 0]
@@ -81,7 +81,7 @@ def _set_center(facts: Facts, state: State, t: int, u: int) -> None:
     state.at[t, 1] = facts.y[u]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _release(facts: Facts, state: State, u: int) -> bool:
     """Hand u's office as center to a neighbor, so that u may leave; false where that cannot be done."""
     a = state.labels[u]
@@ -102,14 +102,14 @@ def _release(facts: Facts, state: State, u: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _accept(state: State, change: float, temperature: float) -> bool:
     if change <= 0:
         return True
     return temperature > 0 and change < -temperature * math.log(uniform(state.rng) + 1e-300)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _swap(facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, parent: Array, wait: Array) -> bool:
     """Move u to b and one of b's border nodes to u's territory, where the two together are accepted."""
     a = state.labels[u]
@@ -140,7 +140,7 @@ def _swap(facts: Facts, state: State, u: int, b: int, temperature: float, hard: 
     return False
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _step(facts: Facts, state: State, temperature: float, hard: bool, parent: Array, wait: Array) -> None:
     u = state.border[below(state.rng, int(state.number[BORDER]))]
     b = propose(facts, state, u)
@@ -172,14 +172,15 @@ def _step(facts: Facts, state: State, temperature: float, hard: bool, parent: Ar
         _set_center(facts, state, a, u)
 
 
-@njit(cache=True, nogil=True)
-def anneal(facts: Facts, state: State, steps: int, hot: float, cold: float, low: float, high: float, hard: bool) -> None:
+@kernel
+def anneal(
+    facts: Facts, state: State, steps: int, hot: float, cold: float, low: float, high: float, hard: bool, scratch: Array
+) -> None:  # fmt: skip
     """Run proposals while the temperature falls from hot to cold and the price of violation rises from low to high.
 
-    With `hard`, no move that adds to the violation is taken at all.
+    With `hard`, no move that adds to the violation is taken at all. `scratch` has shape (2, MOST_NEIGHBORS).
     """
-    parent = np.empty(MOST_NEIGHBORS, np.int64)
-    wait = np.empty(MOST_NEIGHBORS, np.int64)
+    parent, wait = scratch[0], scratch[1]
     temperature = hot
     for i in range(steps):
         if i % 128 == 0:
@@ -191,7 +192,7 @@ def anneal(facts: Facts, state: State, steps: int, hot: float, cold: float, low:
         _step(facts, state, temperature, hard, parent, wait)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def typical_change(facts: Facts, state: State, samples: int) -> float:
     """Mean absolute change of the objective over random proposals: what one step of the search is about."""
     total = 0.0

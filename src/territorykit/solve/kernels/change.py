@@ -2,35 +2,35 @@
 
 import math
 
-from numba import njit
 
+from territorykit.solve.kernels.compiled import inlined, kernel
 from territorykit.solve.kernels.arrays import CENTROID, OBJECTIVE, UNIT, VIOLATION, BORDER, Facts, State
 
 REACH_STEP = 0.1
 """What a unit out of reach counts for, beside how far it is out."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def penalty(size: float, lower: float, upper: float) -> float:
     """How much a size breaks its limits: linear, and steeper further out so that no territory bears it all."""
     off = size - upper if size > upper else (lower - size if size < lower else 0.0)
     return off + 4.0 * off * off
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def distance(facts: Facts, state: State, u: int, t: int) -> float:
     """Metres from node u to the center of territory t."""
     return math.hypot(facts.x[u] - state.at[t, 0], facts.y[u] - state.at[t, 1])
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def out_of_reach(facts: Facts, state: State, u: int, t: int) -> float:
     """How much node u breaks the travel limit as a member of t."""
     far = distance(facts, state, u, t) / facts.reach - 1.0
     return REACH_STEP + far if far > 1e-9 else 0.0  # noqa: PLR2004 - rounding
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def adversaries(facts: Facts, state: State, u: int, t: int) -> int:
     """How many nodes of t may not share a territory with u."""
     found = 0
@@ -40,7 +40,7 @@ def adversaries(facts: Facts, state: State, u: int, t: int) -> int:
     return found
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def violation_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the total violation when node u moves to b."""
     a = state.labels[u]
@@ -59,7 +59,7 @@ def violation_change(facts: Facts, state: State, u: int, b: int) -> float:
     return change
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _to_mean(facts: Facts, state: State, u: int, t: int) -> float:
     w = state.moments[t, 0]
     if w <= 0:
@@ -69,7 +69,7 @@ def _to_mean(facts: Facts, state: State, u: int, t: int) -> float:
     return dx * dx + dy * dy
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def objective_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the objective when node u moves to b, centers that are nodes or points staying where they are.
 
@@ -85,27 +85,29 @@ def objective_change(facts: Facts, state: State, u: int, b: int) -> float:
     return w * (db * db - da * da) if facts.power == 2 else w * (db - da)  # noqa: PLR2004
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def may_leave(facts: Facts, state: State, u: int) -> bool:
     """Whether node u is free to leave: not locked, not alone, not the center."""
     a = state.labels[u]
     return facts.fixed[u] < 0 and state.count[a] > 1 and state.center[a] != u
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def may_enter(facts: Facts, u: int, b: int) -> bool:
     """Whether node u may belong to territory b at all."""
     return facts.allowed.shape[0] == 0 or facts.allowed[u, b] != 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def move(facts: Facts, state: State, u: int, b: int) -> None:
     """Put node u into territory b and bring all sums and border lists up to date; centers stay."""
     state.number[OBJECTIVE] += objective_change(facts, state, u, b)
     state.number[VIOLATION] += violation_change(facts, state, u, b)
     a = state.labels[u]
     w, x, y = facts.weight[u], facts.x[u], facts.y[u]
-    for t, sign in ((a, -1.0), (b, 1.0)):
+    for side in range(2):
+        t = a if side == 0 else b
+        sign = -1.0 if side == 0 else 1.0
         state.moments[t, 0] += sign * w
         state.moments[t, 1] += sign * w * x
         state.moments[t, 2] += sign * w * y
@@ -125,7 +127,7 @@ def move(facts: Facts, state: State, u: int, b: int) -> None:
         update_border(facts, state, facts.indices[e])
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _leave_ring(state: State, u: int, t: int) -> None:
     following, previous = state.after[u], state.before[u]
     if following == u:
@@ -137,7 +139,7 @@ def _leave_ring(state: State, u: int, t: int) -> None:
             state.head[t] = following
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _join_ring(state: State, u: int, t: int) -> None:
     head = state.head[t]
     if head < 0:
@@ -152,7 +154,7 @@ def _join_ring(state: State, u: int, t: int) -> None:
         state.before[head] = u
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def update_border(facts: Facts, state: State, u: int) -> None:
     """Enter node u in the lists of border nodes, or strike it off, as its neighbors demand."""
     inside = facts.contiguous or facts.near.shape[1] == 0
@@ -178,7 +180,7 @@ def update_border(facts: Facts, state: State, u: int) -> None:
         _join_ring(state, u, state.labels[u])
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def recenter(facts: Facts, state: State, t: int) -> None:
     """Let the center node of t walk to the neighbor nearest the weighted mean while that brings it closer.
 

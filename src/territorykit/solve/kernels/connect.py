@@ -1,12 +1,12 @@
 """Making territories connected: keep the main piece of each, let its neighbors take the rest."""
 
 import numpy as np
-from numba import njit
 
+from territorykit.solve.kernels.compiled import allocating
 from territorykit.solve.kernels.arrays import Array
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def pieces(indptr: Array, indices: Array, labels: Array, piece: Array) -> int:
     """Number the connected pieces of equal labels in `piece`; return how many there are."""
     n = len(labels)
@@ -32,7 +32,7 @@ def pieces(indptr: Array, indices: Array, labels: Array, piece: Array) -> int:
     return found
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def keep_main_pieces(indptr: Array, indices: Array, mass: Array, fixed: Array, k: int, labels: Array) -> int:
     """Take the label from every node outside its territory's main piece; return how many lost theirs.
 
@@ -62,7 +62,7 @@ def keep_main_pieces(indptr: Array, indices: Array, mass: Array, fixed: Array, k
     return lost
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def adopt(
     indptr: Array, indices: Array, x: Array, y: Array, ratio: Array, at: Array, prices: Array, allowed: Array, labels: Array
 ) -> int:  # fmt: skip

@@ -1,14 +1,14 @@
 """Does a territory stay connected without one of its nodes? Exact, and cheap where the answer is near."""
 
-from numba import njit
 
+from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.arrays import TICK, Array, Facts, State
 
 MOST_NEIGHBORS = 64
 """Nodes with more neighbors in their own territory stay where they are."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _root(parent: Array, i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -16,7 +16,7 @@ def _root(parent: Array, i: int) -> int:
     return i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def removable(facts: Facts, state: State, u: int, parent: Array, waiting: Array) -> bool:
     """Whether the territory of node u stays connected and not empty when u leaves it.
 
@@ -47,7 +47,7 @@ def removable(facts: Facts, state: State, u: int, parent: Array, waiting: Array)
     return _walk(facts, state, groups, a, tick, parent, waiting)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _walk(facts: Facts, state: State, groups: int, a: int, tick: int, parent: Array, waiting: Array) -> bool:
     first, last = 0, groups
     while first < last:

@@ -6,13 +6,13 @@ method for faster backpropagation learning: the RPROP algorithm. *IEEE ICNN*, 58
 """
 
 import numpy as np
-from numba import njit
 
+from territorykit.solve.kernels.compiled import allocating
 from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.kernels.random import uniform
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def spread_centers(x: Array, y: Array, mass: Array, given: Array, rng: Array) -> None:
     """Fill the rows of `given` (k, 2) that are NaN with k-means++ draws, each the best of a few.
 
@@ -49,7 +49,7 @@ def spread_centers(x: Array, y: Array, mass: Array, given: Array, rng: Array) ->
         _approach(x, y, nearest, x[best], y[best])
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _approach(x: Array, y: Array, nearest: Array, cx: float, cy: float, mass: Array | None = None) -> float:
     total = 0.0
     for i in range(len(x)):
@@ -61,7 +61,7 @@ def _approach(x: Array, y: Array, nearest: Array, cx: float, cy: float, mass: Ar
     return total
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def assign(x: Array, y: Array, ratio: Array, near: Array, at: Array, prices: Array, fixed: Array, labels: Array) -> None:
     """Give every node the cheapest of its near territories: squared distance plus prices for its activities.
 
@@ -85,7 +85,7 @@ def assign(x: Array, y: Array, ratio: Array, near: Array, at: Array, prices: Arr
                 labels[i] = t
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def balance(
     x: Array, y: Array, ratio: Array, loads: Array, near: Array, at: Array,
     lower: Array, upper: Array, fixed: Array, prices: Array, steps: Array, rounds: int, labels: Array,
@@ -123,7 +123,7 @@ def balance(
     return best
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _ascend(sizes: Array, lower: Array, upper: Array, prices: Array, steps: Array, last: Array, largest: float) -> None:
     k, m = prices.shape
     for t in range(k):
@@ -143,7 +143,7 @@ def _ascend(sizes: Array, lower: Array, upper: Array, prices: Array, steps: Arra
             prices[t, a] = 0.0 if p * moved < 0 else moved
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def means(x: Array, y: Array, mass: Array, labels: Array, at: Array) -> None:
     """Move the centers to the means of their nodes, by mass; empty territories keep theirs."""
     k = len(at)

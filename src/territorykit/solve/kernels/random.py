@@ -5,8 +5,8 @@ Transactions on Mathematical Software*, 47(4), 1-32).
 """
 
 import numpy as np
-from numba import njit
 
+from territorykit.solve.kernels.compiled import inlined
 from territorykit.solve.kernels.arrays import Array
 
 _A, _B, _C = np.uint64(24), np.uint64(16), np.uint64(37)
@@ -15,7 +15,7 @@ _WORD = np.uint64(64)
 _ULP = 1.0 / 9007199254740992.0  # 2**-53
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def uniform(rng: Array) -> float:
     """A number from [0, 1); moves the generator on."""
     s0, s1 = rng[0], rng[1]
@@ -26,7 +26,7 @@ def uniform(rng: Array) -> float:
     return float(word >> _SHIFT) * _ULP
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def below(rng: Array, n: int) -> int:
     """A whole number from 0 to n - 1."""
     return int(uniform(rng) * n)

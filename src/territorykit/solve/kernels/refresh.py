@@ -1,13 +1,13 @@
 """All sums of a state computed anew from its labels."""
 
 import numpy as np
-from numba import njit
 
+from territorykit.solve.kernels.compiled import allocating
 from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, POINT, UNIT, VIOLATION, Facts, State
 from territorykit.solve.kernels.change import adversaries, distance, out_of_reach, penalty, update_border
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def refresh(facts: Facts, state: State) -> None:
     """Compute sums, centers, borders, objective and violation from the labels alone."""
     _sum_up(facts, state)
@@ -20,7 +20,7 @@ def refresh(facts: Facts, state: State) -> None:
     measure(facts, state)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _sum_up(facts: Facts, state: State) -> None:
     state.count[:] = 0
     state.sizes[:] = 0
@@ -37,7 +37,7 @@ def _sum_up(facts: Facts, state: State) -> None:
             state.sizes[t, i] += facts.loads[u, i]
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _place_centers(facts: Facts, state: State) -> None:
     """Nodes nearest the weighted mean; with distances to the first power, the best of some nodes around it."""
     if facts.center == POINT:
@@ -64,7 +64,7 @@ def _place_centers(facts: Facts, state: State) -> None:
         _improve_centers(facts, state)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _center_costs(facts: Facts, state: State, tried: np.ndarray) -> np.ndarray:
     """What each territory would cost with the center tried for it; a broken travel limit costs most."""
     costs = np.zeros(len(tried))
@@ -78,7 +78,7 @@ def _center_costs(facts: Facts, state: State, tried: np.ndarray) -> np.ndarray:
     return costs
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _improve_centers(facts: Facts, state: State) -> None:
     """Try neighbors of the centers for as long as some territory gains: a local search for all at once."""
     k = len(state.count)
@@ -111,7 +111,7 @@ def _improve_centers(facts: Facts, state: State) -> None:
         state.at[t, 1] = facts.y[state.center[t]]
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def measure(facts: Facts, state: State) -> None:
     """Set the objective and the violation from the sums and centers."""
     objective = 0.0

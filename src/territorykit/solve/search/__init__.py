@@ -1,1 +1,1 @@
-""""""
+"""Heuristic methods: each a frozen settings dataclass with a `run`."""

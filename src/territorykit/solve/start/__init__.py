@@ -1,1 +1,1 @@
-""""""
+"""How a first plan is made: one idea per file."""

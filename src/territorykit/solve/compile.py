@@ -1,0 +1,226 @@
+"""A problem as arrays: what the searches work on.
+
+Units that must stay together become one node, so that no search can ever part them. A group whose units
+do not touch is joined with the units on the shortest way between them: a restriction that costs little
+where groups are close, and keeps every move simple. Units locked to one territory are joined alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from territorykit._arrays import Bools, Floats, Ints
+from territorykit.model.plan import Plan
+from territorykit.model.problem import Problem
+from territorykit.model.requirements import Apart, Balance, Capacity, Contiguous, MaxTravel
+from territorykit.solve.kernels.arrays import CENTROID, POINT, UNIT, Facts
+from territorykit.solve.ways import join_groups
+
+LEAST_WEIGHT = 1e-4
+"""What a unit without weight counts for in the search, as a fraction of the mean, so that it has a place too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A problem as arrays.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    facts
+        What the kernels need.
+    node
+        Shape (n_units,): the node of each unit.
+    mass
+        Shape (n_nodes,): mean of the limited activities, each as a fraction of its target size.
+    points
+        Shape (n_territories, 2): given centers in the kernels' coordinates, NaN where free.
+    component
+        Shape (n_nodes,): connected component of each node; all 0 where territories may fall apart.
+    """
+
+    problem: Problem
+    facts: Facts
+    node: Ints
+    mass: Floats
+    points: Floats
+    component: Ints
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.facts.x)
+
+    def labels_of_nodes(self, plan: Plan) -> Ints:
+        """Node labels from a plan; a node whose units differ takes the most frequent label."""
+        n, k = self.n_nodes, self.problem.n_territories
+        votes = coo_matrix((np.ones(len(self.node)), (self.node, plan.labels)), shape=(n, k)).tocsr()
+        labels = np.asarray(votes.argmax(axis=1)).ravel()
+        return np.where(self.facts.fixed >= 0, self.facts.fixed, labels)
+
+    def labels_of_units(self, labels: Ints) -> Ints:
+        """Unit labels from node labels."""
+        return labels[self.node].astype(np.int64)
+
+
+def size_limits(problem: Problem) -> dict[str, tuple[Floats, Floats]]:
+    """Least and greatest sizes by activity, shapes (n_territories,), over all `Balance` and `Capacity`."""
+    k = problem.n_territories
+    limits: dict[str, tuple[Floats, Floats]] = {}
+    for r in problem.of_type((Balance, Capacity)):
+        if isinstance(r, Balance):
+            targets = problem.targets(r)
+            lower, upper = targets * (1 - r.tolerance), targets * (1 + r.tolerance)
+        else:
+            lower, upper = np.broadcast_to(r.lower, k), np.broadcast_to(r.upper, k)
+        before = limits.get(r.activity, (np.zeros(k), np.full(k, np.inf)))
+        limits[r.activity] = (np.maximum(before[0], lower), np.minimum(before[1], upper))
+    return limits
+
+
+def compile_problem(problem: Problem) -> Compiled:
+    """Bring a problem into arrays; coordinates are shifted to the middle of the map."""
+    graph = problem.graph
+    node = join_groups(problem)
+    n = int(node.max()) + 1
+    weight = _floor(np.bincount(node, _weights(problem), n))
+    middle = graph.xy.mean(axis=0)
+    xy = np.stack([np.bincount(node, _weights(problem) * axis, n) for axis in (graph.xy - middle).T], axis=1)
+    share = np.bincount(node, _weights(problem), n)
+    plain = np.stack([np.bincount(node, axis, n) for axis in (graph.xy - middle).T], axis=1)
+    counts = np.bincount(node, minlength=n)
+    xy = np.where(share[:, None] > 0, xy / np.where(share > 0, share, 1)[:, None], plain / counts[:, None])
+    loads, lower, upper = _sizes(problem, node, n)
+    indptr, indices, matrix = _neighbors(problem, node, n)
+    contiguous = bool(problem.of_type(Contiguous))
+    goal = problem.goal
+    kinds = {"centroid": CENTROID, "unit": UNIT, "base": POINT}
+    points = np.full((problem.n_territories, 2), np.nan)
+    if goal.center == "base" and problem.bases is not None:
+        points = problem.bases - middle
+    fixed = _fixed(problem, node, n)
+    apart_ptr, apart_idx = _apart(problem, node, n)
+    facts = Facts(
+        indptr=indptr,
+        indices=indices,
+        x=np.ascontiguousarray(xy[:, 0]),
+        y=np.ascontiguousarray(xy[:, 1]),
+        weight=weight,
+        loads=loads,
+        lower=lower,
+        upper=upper,
+        fixed=fixed,
+        apart_ptr=apart_ptr,
+        apart_idx=apart_idx,
+        allowed=_allowed(problem, node, n, fixed),
+        near=np.empty((n, 0), np.int32),
+        reach=float(min((r.metres for r in problem.of_type(MaxTravel) if r.to == "center"), default=0.0)),
+        contiguous=contiguous,
+        center=kinds[goal.center],
+        power=goal.power,
+    )
+    component = connected_components(matrix, directed=False)[1] if contiguous else np.zeros(n)
+    mass = loads.mean(axis=1) if loads.shape[1] else weight / weight.sum() * problem.n_territories
+    return Compiled(problem, facts, node, _floor(mass), points, component.astype(np.int64))
+
+
+def _weights(problem: Problem) -> Floats:
+    name = problem.goal.activity
+    return np.ones(problem.graph.n_units) if name is None else problem.graph.activity(name).values
+
+
+def _floor(values: Floats) -> Floats:
+    return np.maximum(values, LEAST_WEIGHT * max(values.mean(), 1e-300))
+
+
+def _sizes(problem: Problem, node: Ints, n: int) -> tuple[Floats, Floats, Floats]:
+    """Loads (n, m) and limits (k, m), each activity in fractions of its mean size."""
+    limits, k = size_limits(problem), problem.n_territories
+    loads = np.zeros((n, len(limits)))
+    lower, upper = np.zeros((k, len(limits))), np.zeros((k, len(limits)))
+    for i, (name, (low, high)) in enumerate(limits.items()):
+        values = problem.graph.activity(name).values
+        mean = values.sum() / k
+        loads[:, i] = np.bincount(node, values / mean, n)
+        lower[:, i], upper[:, i] = low / mean, np.minimum(high / mean, 1e12)
+    return loads, lower, upper
+
+
+def _neighbors(problem: Problem, node: Ints, n: int) -> tuple[Ints, Ints, coo_matrix]:
+    one, other = node[problem.graph.edges].T
+    apart = one != other
+    one, other = one[apart], other[apart]
+    both = (np.concatenate([one, other]), np.concatenate([other, one]))
+    matrix = coo_matrix((np.ones(len(both[0]), np.int8), both), shape=(n, n)).tocsr()
+    matrix.sum_duplicates()
+    return matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix
+
+
+def _fixed(problem: Problem, node: Ints, n: int) -> Ints:
+    fixed = np.full(n, -1, np.int32)
+    homes = problem.fixed()
+    fixed[node[problem.graph.positions(list(homes))]] = list(homes.values())
+    return fixed
+
+
+def _apart(problem: Problem, node: Ints, n: int) -> tuple[Ints, Ints]:
+    pairs = [pair for r in problem.of_type(Apart) for pair in r.pairs]
+    if not pairs:
+        return np.zeros(n + 1, np.int32), np.empty(0, np.int32)
+    one, other = node[problem.graph.positions([unit for pair in pairs for unit in pair])].reshape(-1, 2).T
+    both = (np.concatenate([one, other]), np.concatenate([other, one]))
+    matrix = coo_matrix((np.ones(len(both[0])), both), shape=(n, n)).tocsr()
+    matrix.sum_duplicates()
+    return matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)
+
+
+def _allowed(problem: Problem, node: Ints, n: int, fixed: Ints) -> Bools:
+    """Where nodes may go by the travel limit to the base: every unit of a node must be within it."""
+    limit = min((r.metres for r in problem.of_type(MaxTravel) if r.to == "base"), default=None)
+    if limit is None or problem.bases is None:
+        return np.empty((0, 0), np.uint8)
+    allowed = np.ones((n, problem.n_territories), np.uint8)
+    for t, (x, y) in enumerate(problem.bases):
+        far = np.hypot(problem.graph.xy[:, 0] - x, problem.graph.xy[:, 1] - y) > limit * (1 + 1e-9)
+        allowed[node[far], t] = 0
+    allowed[np.flatnonzero(fixed >= 0), fixed[fixed >= 0]] = 1
+    return allowed
+
+
+def territories_of_components(compiled: Compiled) -> Mapping[int, Ints]:
+    """Which territories each component of the map gets: as many as its share of the mass asks for.
+
+    Territories that locked nodes hold in a component belong to it. The rest go out by the greatest need:
+    mass of the component over the targets already there.
+    """
+    facts, component = compiled.facts, compiled.component
+    n_components = int(component.max()) + 1
+    k = compiled.problem.n_territories
+    if n_components == 1:
+        return {0: np.arange(k)}
+    target = _middle_sizes(facts)
+    need = np.bincount(component, compiled.mass, n_components)
+    home = np.full(k, -1, np.int64)
+    locked = np.flatnonzero(facts.fixed >= 0)
+    home[facts.fixed[locked]] = component[locked]
+    held = np.bincount(home[home >= 0], target[home >= 0], n_components)
+    empty = np.bincount(home[home >= 0], minlength=n_components) == 0
+    for t in sorted(np.flatnonzero(home < 0), key=lambda t: -target[t]):
+        chosen = int(np.argmax(np.where(empty, need, -np.inf) if empty.any() else need - held))
+        home[t] = chosen
+        held[chosen] += target[t]
+        empty[chosen] = False
+    return {c: np.flatnonzero(home == c) for c in range(n_components)}
+
+
+def _middle_sizes(facts: Facts) -> Floats:
+    """What each territory should get of the mass: the middle of its bands, or an equal share."""
+    k, m = facts.lower.shape
+    if m == 0:
+        return np.ones(k)
+    middle = np.where(facts.upper < 1e11, (facts.lower + facts.upper) / 2, np.maximum(1.0, facts.lower))  # noqa: PLR2004
+    return middle.mean(axis=1)

@@ -1,0 +1,209 @@
+"""The default method: power-diagram starts, annealing of their borders, and reheating of the best plan."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from territorykit._arrays import Ints
+from territorykit.errors import RequirementError
+from territorykit.model.plan import Plan
+from territorykit.model.problem import Problem
+from territorykit.model.result import Answer, TracePoint
+from territorykit.solve.compile import Compiled, compile_problem
+from territorykit.solve.parallel import in_order
+from territorykit.solve.progress import Observer
+from territorykit.solve.search.run import Best, Cycle, Run
+from territorykit.solve.start.plan import plan_start
+from territorykit.solve.start.power import power_start
+from territorykit.solve.stop import Progress, Stop
+
+_log = logging.getLogger(__name__)
+
+DIAGRAMS_PER_START = 3
+"""How many diagrams are drawn for each one that is annealed: drawing is cheap, and basins differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annealing:
+    """Simulated annealing of border units from balanced power diagrams.
+
+    Several diagrams are drawn and the better ones annealed. The best plan is then reheated, gently, again
+    and again, with longer and longer cycles; when that brings nothing twice in a row, a fresh diagram gets
+    its turn.
+
+    Parameters
+    ----------
+    starts
+        How many diagrams are annealed before the first reheating; chosen by the number of units without it.
+    proposals_per_unit
+        Length of one cycle: how many moves are proposed for each unit.
+    reheat
+        Temperature at which the best plan is reheated, as a fraction of that of a fresh start.
+    workers
+        Threads that anneal starts side by side. The plan does not depend on their number.
+
+    Raises
+    ------
+    RequirementError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> Annealing(starts=4)
+    Annealing(starts=4, proposals_per_unit=200, reheat=0.3, workers=1)
+    """
+
+    starts: int | None = None
+    proposals_per_unit: int = 200
+    reheat: float = 0.3
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("starts", "proposals_per_unit", "workers"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or int(value) != value or value < 1):
+                message = f"Annealing: {name} must be a whole number from 1, got {value!r}"
+                raise RequirementError(message)
+        if not 0 < self.reheat <= 1:
+            message = f"Annealing: reheat must be a fraction above 0 and up to 1, got {self.reheat!r}"
+            raise RequirementError(message)
+
+    def run(
+        self, problem: Problem, rng: np.random.Generator, start: Plan | None, stop: Stop, observer: Observer
+    ) -> Answer:
+        """Search until the stop says so; without any limit, for a budget that grows with the problem."""
+        return _Search(self, compile_problem(problem), rng, stop, observer).run(start)
+
+
+@dataclass(slots=True)
+class _Search:
+    """One run of the method: what it has found and how much it has tried."""
+
+    method: Annealing
+    compiled: Compiled
+    rng: np.random.Generator
+    stop: Stop
+    observer: Observer
+    best: Best = field(default_factory=Best)
+    iterations: int = 0
+    last_improvement: int = 0
+    trace: list[TracePoint] = field(default_factory=list)
+
+    @property
+    def cycle_length(self) -> int:
+        return max(self.method.proposals_per_unit * self.compiled.n_nodes, 40_000)
+
+    @property
+    def n_starts(self) -> int:
+        """More where starts are cheap: the basin of the start decides more than how long it is polished."""
+        return self.method.starts or int(np.clip(round(40_000 / self.compiled.n_nodes), 2, 12))
+
+    def run(self, start: Plan | None) -> Answer:
+        if start is not None:
+            labels = plan_start(self.compiled, start)
+            self._take(Run(self.compiled, labels, self.rng).as_best())
+        if self.compiled.problem.n_territories > 1:
+            self._fresh_starts(start)
+            self._reheat()
+        else:
+            self._take(Run(self.compiled, np.zeros(self.compiled.n_nodes, np.int32), self.rng).as_best())
+        if self.best.labels is None:
+            return Answer(None, trace=tuple(self.trace))
+        return Answer(self.compiled.labels_of_units(self.best.labels), self.best.objective, trace=tuple(self.trace))
+
+    def _fresh_starts(self, start: Plan | None) -> None:
+        """Draw diagrams, anneal the better ones: side by side, but as many whatever the number of workers."""
+        wanted = self.n_starts if start is None else max(1, self.n_starts // 2)
+        children = self.rng.spawn(wanted * DIAGRAMS_PER_START)
+        draws = in_order(self._draw, [(child,) for child in children], self.method.workers)
+        drawn = sorted(draws, key=lambda found: found[0])[:wanted]
+        cycle = Cycle(self._affordable(self.cycle_length, len(drawn)))
+        jobs = [(labels, rng, cycle) for _, _, labels, rng in drawn]
+        for found, spent in in_order(self._anneal, jobs, self.method.workers):
+            self.iterations += spent
+            self._take(found)
+            if self._done():
+                break
+
+    def _draw(self, rng: np.random.Generator) -> tuple[float, float, Ints, np.random.Generator]:
+        """A diagram with its promise: the objective, worse by the share of what its sizes are off."""
+        labels = power_start(self.compiled, rng)
+        drawn = Run(self.compiled, labels, rng).as_best()
+        off = drawn.violation / self.compiled.problem.n_territories
+        return drawn.objective * (1 + off), rng.random(), labels, rng
+
+    def _affordable(self, length: int, cycles: int) -> int:
+        """A cycle's length, shortened where the iteration budget would not hold that many."""
+        budget = self.stop.iteration_budget
+        return length if budget is None else max(min(length, budget // (cycles + 1)), 1)
+
+    def _anneal(self, labels: Ints, rng: np.random.Generator, cycle: Cycle) -> tuple[Best, int]:
+        return self._drive(Run(self.compiled, labels, rng), cycle, alone=self.method.workers == 1)
+
+    def _drive(self, run: Run, cycle: Cycle, *, alone: bool) -> tuple[Best, int]:
+        """Run a cycle in blocks short enough to hear the clock and the interrupt key in between."""
+        spent = 0
+        for block in run.blocks(cycle):
+            spent += block
+            progress = self._progress(self.iterations + spent)
+            if alone:
+                self.observer.on_progress(progress)
+            if self._halted(progress):
+                break
+        return run.as_best(), spent
+
+    def _halted(self, progress: Progress) -> bool:
+        """Between blocks only the clock, the key and the budget count; rules are asked between cycles."""
+        budget = self.stop.iteration_budget
+        out_of_budget = budget is not None and progress.iterations >= budget
+        return out_of_budget or self.stop.interrupted or self.stop.seconds_left <= 0
+
+    def _reheat(self) -> None:
+        failures = 0
+        for cycle in self._reheats():
+            if self._done() or self.best.labels is None:
+                return
+            if failures >= 2 and self.best.violation == 0:  # noqa: PLR2004 - twice in a row
+                labels, failures = power_start(self.compiled, self.rng), 0
+                found, spent = self._drive(Run(self.compiled, labels, self.rng), Cycle(cycle.length), alone=True)
+            else:
+                found, spent = self._drive(Run(self.compiled, self.best.labels, self.rng), cycle, alone=True)
+            self.iterations += spent
+            failures = 0 if self._take(found) else failures + 1
+
+    def _reheats(self) -> Iterator[Cycle]:
+        """Cycles from gentle to longer ones, endless where a limit ends them; harder on what is violated."""
+        number = 0
+        while not self.stop.open_ended or number < (2 if self.best.violation == 0 else 12):
+            length = self.cycle_length * min(2 ** (number // 3), 16)
+            if self.stop.time_limit is not None and self.iterations:
+                rate = self.iterations / max(self.stop.seconds, 1e-9)
+                length = max(min(length, int(0.95 * self.stop.seconds_left * rate)), 1)
+            budget = self.stop.iteration_budget
+            if budget is not None:
+                length = max(min(length, budget - self.iterations), 1)
+            heat = self.method.reheat if self.best.violation == 0 else 1.0
+            yield Cycle(length, heat, insistence=1.0 if self.best.violation == 0 else 2.0 ** (number + 1))
+            number += 1
+
+    def _take(self, found: Best) -> bool:
+        """Keep what was found if it is better; write down where the run stands."""
+        better = found.beats(self.best)
+        if better:
+            self.best, self.last_improvement = found, self.iterations
+        point = TracePoint(self.stop.seconds, self.iterations, self.best.objective, self.best.violation)
+        self.trace.append(point)
+        _log.debug("after %d proposals: objective %.6g, violation %.3g", self.iterations, *self.best.key[::-1])
+        return better
+
+    def _progress(self, iterations: int) -> Progress:
+        return Progress(
+            iterations, self.stop.seconds, self.best.objective, self.best.violation, self.last_improvement
+        )
+
+    def _done(self) -> bool:
+        progress = self._progress(self.iterations)
+        self.observer.on_progress(progress)
+        return self.stop.reached(progress)

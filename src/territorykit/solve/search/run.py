@@ -1,0 +1,143 @@
+"""One annealing run: a state, the cycles it goes through, and the best it leaves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from territorykit._arrays import Ints
+from territorykit.solve.compile import Compiled
+from territorykit.solve.kernels.anneal import anneal, typical_change
+from territorykit.solve.kernels.arrays import LAMBDA, OBJECTIVE, POINT, SCALE, VIOLATION, Facts, make_state
+from territorykit.solve.kernels.contiguity import MOST_NEIGHBORS
+from territorykit.solve.kernels.refresh import refresh
+
+BLOCK = 100_000
+"""Proposals between two looks at the clock: some hundredths of a second."""
+SAMPLES = 2000
+NEAR_TERRITORIES = 8
+MET = 1e-9
+"""Violation below which all requirements count as met: what rounding leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One fall of the temperature.
+
+    Parameters
+    ----------
+    length
+        Proposals in all.
+    heat
+        Temperature at its start, where 1 is that of a fresh start.
+    insistence
+        Factor on the price of violation; raised when gentler cycles have not met the requirements.
+    """
+
+    length: int
+    heat: float = 1.0
+    insistence: float = 1.0
+
+    def phases(self) -> Iterator["Phase"]:
+        """First the bands may be crossed at a rising price, then never again."""
+        hot, middle, cold = self.heat, 0.2 * self.heat, 0.003
+        soft = self.length * 6 // 10
+        yield Phase(soft, hot, middle, 0.5 * self.insistence, 10.0 * self.insistence, hard=False)
+        yield Phase(self.length - soft, middle, cold, 10.0 * self.insistence, 20.0 * self.insistence, hard=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of a cycle: temperatures in typical changes of the objective, prices in typical unit sizes."""
+
+    steps: int
+    hot: float
+    cold: float
+    low: float
+    high: float
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best labels so far: fewest violations first, then the least objective."""
+
+    labels: Ints | None = None
+    objective: float = float("inf")
+    violation: float = float("inf")
+
+    @property
+    def key(self) -> tuple[float, float]:
+        """What is compared: violation, then objective."""
+        return self.violation, self.objective
+
+    def beats(self, other: "Best") -> bool:
+        """Whether this is better than another, beyond rounding."""
+        if abs(self.violation - other.violation) > MET:
+            return self.violation < other.violation
+        return self.objective < other.objective * (1 - MET)
+
+
+@dataclass(slots=True)
+class Run:
+    """A mutable state over the arrays of a problem; the plan leaves it as labels."""
+
+    compiled: Compiled
+    labels: Ints
+    rng: np.random.Generator
+    facts: Facts = field(init=False)
+    state: Any = field(init=False)
+    scratch: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.facts = self._facts()
+        self.scratch = np.empty((2, MOST_NEIGHBORS), np.int64)
+        self.state = make_state(self.labels, self.facts, self.rng.integers(1, 2**63, 2, np.uint64))
+        if self.facts.center == POINT:
+            self.state.at[:] = self.compiled.points
+        refresh(self.facts, self.state)
+
+    def _facts(self) -> Facts:
+        """The problem's facts; where territories may fall apart, with the centers near each node."""
+        facts, k = self.compiled.facts, self.compiled.problem.n_territories
+        if facts.contiguous or k == 1:
+            return facts
+        xy = np.stack([facts.x, facts.y], axis=1)
+        weight = np.bincount(self.labels, facts.weight, k)
+        centers = np.stack([np.bincount(self.labels, facts.weight * axis, k) for axis in xy.T], axis=1)
+        near = cKDTree(centers / np.maximum(weight, 1e-300)[:, None]).query(xy, k=min(k, NEAR_TERRITORIES))[1]
+        return facts._replace(near=np.ascontiguousarray(near, np.int32))
+
+    def as_best(self) -> Best:
+        """Where the run stands, computed anew from its labels."""
+        refresh(self.facts, self.state)
+        violation = float(self.state.number[VIOLATION])
+        return Best(
+            self.state.labels.copy(), float(self.state.number[OBJECTIVE]), 0.0 if violation < MET else violation
+        )
+
+    def blocks(self, cycle: Cycle) -> Iterator[int]:
+        """Run a cycle block by block; yields the proposals of each."""
+        scale = typical_change(self.facts, self.state, SAMPLES)
+        for phase in cycle.phases():
+            done = 0
+            while done < phase.steps:
+                steps = min(max(BLOCK, 4 * self.compiled.n_nodes), phase.steps - done)
+                self.state.number[SCALE] = scale
+                self._block(phase, done / phase.steps, (done + steps) / phase.steps, steps)
+                done += steps
+                yield steps
+
+    def _block(self, phase: Phase, begin: float, end: float, steps: int) -> None:
+        hot, cold = (phase.hot * (phase.cold / phase.hot) ** part for part in (begin, end))
+        unit = self._unit_size()
+        low, high = (phase.low * (phase.high / phase.low) ** part / unit for part in (begin, end))
+        refresh(self.facts, self.state)
+        self.state.number[LAMBDA] = low
+        anneal(self.facts, self.state, steps, hot, cold, low, high, phase.hard, self.scratch)
+
+    def _unit_size(self) -> float:
+        """Mean size of a node, as a fraction of the target: breaking a band by it costs one price."""
+        return float(max(self.compiled.mass.mean(), 1e-9))

@@ -1,0 +1,191 @@
+"""The one door to all methods: it seeds, times, re-checks and sets the status."""
+
+import logging
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from territorykit.criteria.objective import best_centers, objective
+from territorykit.criteria.violations import violations
+from territorykit.errors import PlanError, RequirementError
+from territorykit.model.plan import Plan
+from territorykit.model.problem import Problem
+from territorykit.model.result import Answer, Conflict, Result, Status, StopReason, Violation
+from territorykit.solve.auto import Method, choose_method
+from territorykit.solve.diagnose import conflicts
+from territorykit.solve.progress import Observer
+from territorykit.solve.stop import MaxIterations, Stop, StopRule
+
+_log = logging.getLogger(__name__)
+
+
+def solve(
+    problem: Problem,
+    method: Method | None = None,
+    *,
+    seed: int = 0,
+    time_limit: float | None = None,
+    stop: int | StopRule | None = None,
+    start: Plan | None = None,
+    workers: int = 1,
+    observer: Observer | None = None,
+) -> Result:
+    """Search for a good plan; every plan is re-checked from its labels alone.
+
+    Parameters
+    ----------
+    problem
+        What to solve.
+    method
+        Which method to use, with its settings; chosen by the problem without it.
+    seed
+        Seed of the random numbers. The same seed with the same iteration budget gives the same plan.
+    time_limit
+        Seconds. Without `stop`, the search goes on for that long.
+    stop
+        An iteration budget, or a rule such as `NoImprovement`. Without it and without a time limit the
+        method's own budget holds, which grows with the problem.
+    start
+        A plan to start from, such as today's. The result is never worse than it.
+    workers
+        Threads. They do not change the plan that an iteration budget gives.
+    observer
+        Is told about the progress, such as a `ProgressBar`.
+
+    Returns
+    -------
+    Result
+        With status FEASIBLE where the plan meets every requirement, VIOLATING where the best one found
+        breaks some, INFEASIBLE where it is proven that no plan exists, NOT_FOUND otherwise. An interrupt
+        returns the best plan so far.
+
+    Raises
+    ------
+    RequirementError
+        If a setting is out of range.
+    PlanError
+        If the start does not belong to the problem's units and territories.
+
+    Examples
+    --------
+    >>> from territorykit.model.activity import Activity
+    >>> from territorykit.model.requirements import Balance, Contiguous
+    >>> from territorykit.model.unit_graph import UnitGraph
+    >>> graph = UnitGraph(range(6), [[i, 0] for i in range(6)], [[i, i + 1] for i in range(5)], [Activity("calls", [1] * 6)])
+    >>> result = solve(Problem(graph, 3, [Balance("calls", 0.1), Contiguous()]), seed=1, stop=10_000)
+    >>> result.status
+    <Status.FEASIBLE: 'feasible'>
+    >>> result.require_plan().sizes("calls")
+    array([2., 2., 2.])
+    """
+    rule = _rule(stop)
+    _check(problem, seed, time_limit, workers)
+    if start is not None:
+        start = _rebase(start, problem)
+    watch, observer = Stop(rule, time_limit), observer or Observer()
+    chosen = choose_method(problem, workers) if method is None else method
+    outcome = _Outcome(seed=int(seed), method=repr(chosen), watch=watch)
+    observer.on_start(problem, watch)
+    collisions = conflicts(problem)
+    if collisions:
+        result = outcome.infeasible(collisions)
+    else:
+        with watch.listening():
+            answer = chosen.run(problem, np.random.default_rng(seed), start, watch, observer)
+        result = outcome.judged(problem, answer, start)
+    _log.info("%s after %.1f s", result.status.value, result.runtime)
+    observer.on_end(result)
+    return result
+
+
+def _rule(stop: int | StopRule | None) -> StopRule | None:
+    if stop is None or callable(stop):
+        return stop
+    if isinstance(stop, bool) or not isinstance(stop, int | np.integer):
+        message = f"stop must be a number of iterations or a rule such as NoImprovement, got {stop!r}"
+        raise RequirementError(message)
+    return MaxIterations(int(stop))
+
+
+def _check(problem: Problem, seed: int, time_limit: float | None, workers: int) -> None:
+    if not isinstance(problem, Problem):
+        message = f"solve expects a Problem, got a {type(problem).__name__}"
+        raise RequirementError(message)
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        message = f"seed must be a whole number from 0, got {seed!r}"
+        raise RequirementError(message)
+    if time_limit is not None and not time_limit > 0:
+        message = f"time_limit must be a positive number of seconds, got {time_limit!r}"
+        raise RequirementError(message)
+    if isinstance(workers, bool) or not isinstance(workers, int | np.integer) or workers < 1:
+        message = f"workers must be a whole number from 1, got {workers!r}"
+        raise RequirementError(message)
+
+
+def _rebase(start: Plan, problem: Problem) -> Plan:
+    """The start as a plan of this problem: by unit id and territory name, or by position where names differ."""
+    if start.problem == problem:
+        return start
+    if start.problem.graph.n_units != problem.graph.n_units or (start.problem.graph.ids != problem.graph.ids).any():
+        message = "the start belongs to other units than the problem; make it with Plan.from_labels(problem, labels)"
+        raise PlanError(message)
+    if start.problem.n_territories != problem.n_territories:
+        message = (
+            f"the start has {start.problem.n_territories:,} territories, the problem {problem.n_territories:,}; "
+            "make it with Plan.from_labels(problem, labels)"
+        )
+        raise PlanError(message)
+    if set(start.problem.names) == set(problem.names):
+        return Plan.from_labels(problem, dict(zip(start.problem.graph.ids, start.to_names(), strict=True)))
+    return Plan(problem, start.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """Makes the result from what a method returned."""
+
+    seed: int
+    method: str
+    watch: Stop
+
+    def infeasible(self, collisions: tuple[Conflict, ...]) -> Result:
+        return self._result(Status.INFEASIBLE, None, None, (), collisions, reason="infeasible")
+
+    def judged(self, problem: Problem, answer: Answer, start: Plan | None) -> Result:
+        plans = [] if answer.labels is None else [Plan(problem, answer.labels)]
+        plans += [] if start is None else [start]
+        if not plans:
+            return self._result(Status.NOT_FOUND, answer, None, (), ())
+        judged = [_judge(plan) for plan in plans]
+        plan, found, _ = min(judged, key=lambda j: (sum(v.excess for v in j[1]), j[2]))
+        return self._result(Status.VIOLATING if found else Status.FEASIBLE, answer, plan, found, ())
+
+    def _result(
+        self,
+        status: Status,
+        answer: Answer | None,
+        plan: Plan | None,
+        found: tuple[Violation, ...],
+        collisions: tuple[Conflict, ...],
+        *,
+        reason: StopReason | None = None,
+    ) -> Result:
+        return Result(
+            status=status,
+            stopped_by=reason or self.watch.reason or "finished",
+            plan=plan,
+            objective=None if plan is None else objective(plan),
+            bound=None,
+            gap=None,
+            violations=found,
+            conflicts=collisions,
+            runtime=self.watch.seconds,
+            seed=self.seed,
+            method=self.method,
+            trace=() if answer is None else answer.trace,
+        )
+
+
+def _judge(plan: Plan) -> tuple[Plan, tuple[Violation, ...], float]:
+    plan = replace(plan, centers=best_centers(plan))
+    return plan, violations(plan), objective(plan)
