@@ -110,7 +110,7 @@ def test_problems_come_in_one_error():
         "no column 'label'",
     ):
         assert part in str(raised.value)
-    with pytest.raises(tk.DataError, match="there are no accounts"):
+    with pytest.raises(tk.DataError, match="accounts: there are no rows"):
         tk.accounts_graph(accounts(), activities=["visits"], crs=None)
 
 

@@ -86,7 +86,9 @@ def test_only_plain_numbers_become_numbers(texts, numbers):
     [
         ("code,lat,lon\na,1,2,3\n", "the rows do not fit the header"),
         ("code,lat,lon\na,1,2\nb,1,2,3\n", "the rows do not fit the header"),
-        ("", "the rows do not fit the header"),
+        ("", "columns have no name; name every column in the first row"),
+        ("\ncode,lat,lon\na,1,2\n", "columns have no name; name every column in the first row"),
+        ('code,lat,lon\n"a,1,2\nb,1,2\n', "the rows do not fit the header"),
         ("code,lat,lat\na,1,2\n", "columns share the name 'lat'"),
         ("code,lat,\na,1,2\n", "columns have no name"),
         ("code,lat,lon\n", "there are no accounts"),
@@ -123,6 +125,11 @@ def test_a_file_that_is_no_workbook(tmp_path):
         read(write(tmp_path / "accounts.xlsx"))
     with pytest.raises(tk.DataError, match="cannot be read as Parquet"):
         read(write(tmp_path / "accounts.parquet"))
+
+
+def test_old_workbooks_are_to_be_saved_anew(tmp_path):
+    with pytest.raises(tk.DataError, match=r"'\.xls' are not read as tables; save it as one of \.csv"):
+        read(write(tmp_path / "accounts.xls"))
 
 
 def test_parquet_and_frames(tmp_path):

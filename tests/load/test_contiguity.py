@@ -3,10 +3,11 @@ import pickle
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from load.maps import DEGREES, UTM, borders, frame, grid, mosaics, named_edges
 from shapely import box
 
@@ -134,6 +135,7 @@ def test_long_straight_borders_in_degrees():
     assert lengths["a", "b"] + lengths["a", "c"] == pytest.approx(1_459_000, rel=0.01)
 
 
+@settings(max_examples=40)
 @given(mosaics())
 def test_same_borders_as_pairwise_intersection(shapes):
     graph = graph_of(*shapes)
@@ -146,6 +148,7 @@ def test_same_borders_as_pairwise_intersection(shapes):
     assert borders(graph) == pytest.approx(expected, abs=1e-3)
 
 
+@settings(max_examples=40)
 @given(mosaics())
 def test_order_and_place_do_not_matter(shapes):
     graph = graph_of(*shapes)
@@ -227,6 +230,18 @@ def test_a_frame_without_a_system_or_that_is_none():
     assert str(raised.value).count("coordinate system") == 1
     with pytest.raises(tk.DataError, match="areas is a dict; pass a GeoDataFrame, as read_areas makes it"):
         tk.unit_graph({}, activities=["work"])
+
+
+def test_frames_that_cannot_be_units():
+    areas = grid(2)
+    with pytest.raises(tk.DataError, match="the index has several levels"):
+        tk.unit_graph(areas.set_index("work", append=True), activities=[])
+    with pytest.raises(tk.DataError, match="columns share the name 'work'"):
+        tk.unit_graph(gpd.GeoDataFrame(pd.concat([areas, areas[["work"]]], axis=1)), activities=["work"])
+    with pytest.raises(tk.DataError, match="there is no geometry"):
+        tk.unit_graph(gpd.GeoDataFrame({"work": [1]}), activities=["work"])
+    with pytest.raises(tk.DataError, match="there are no rows"):
+        tk.unit_graph(areas.iloc[:0], activities=["work"], crs="equal-area")
 
 
 def test_account_ids_must_be_tuples():

@@ -143,10 +143,15 @@ def test_a_second_set_of_accounts_is_appended():
         tk.add_accounts(areas, accounts([(1.5, 0.5)]), count="again")
 
 
-def test_no_accounts_make_zeros():
-    found = tk.add_accounts(grid(2), accounts([]), sum=["sales"])
-    assert found["sales"].tolist() == [0, 0]
-    assert found["account_ids"].tolist() == [(), ()]
+def test_no_accounts():
+    with pytest.raises(tk.DataError, match="accounts: there are no rows"):
+        tk.add_accounts(grid(2), accounts([]), sum=["sales"])
+
+
+def test_totals_that_cannot_be_kept():
+    vast = accounts([(0.5, 0.5), (0.6, 0.5)], sales=np.array([2**62, 2**62]))
+    with pytest.raises(tk.DataError, match="the total of 'sales' changed from"):
+        tk.add_accounts(grid(2), vast, sum=["sales"])
 
 
 @given(

@@ -4,11 +4,10 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 
 import geopandas as gpd
-import numpy as np
 
 from territorykit._arrays import Ints
 from territorykit.errors import DataError, Problems, TerritoryKitWarning
-from territorykit.load.checks import POINT, Crs, check_frame, plain_ids, require_frame
+from territorykit.load.checks import POINT, Crs, check_frame, is_number, plain_ids, require_frame
 from territorykit.load.columns import take_activities, take_labels
 from territorykit.load.contiguity import build_graph
 from territorykit.load.coordinates import check_target, to_metres
@@ -80,14 +79,12 @@ def accounts_graph(
     ids = plain_ids(accounts.index)
     if islands not in POLICIES:
         problems.add(f"islands is {islands!r}", "pass 'error', 'bridge' or 'apart'")
-    if max_length is not None and not (np.isfinite(max_length) and max_length > 0):
+    if max_length is not None and not (is_number(max_length) and max_length > 0):
         problems.add(f"max_length is {max_length!r}", "pass metres above 0")
     check_frame(accounts, (POINT,), problems)
     check_target(accounts, crs, problems)
     columns = take_labels(accounts, names, groups, problems)
     columns["activities"] = take_activities(accounts, activities, ids, problems)
-    if not len(accounts):
-        problems.add("there are no accounts", "pass at least one")
     problems.raise_as(DataError)
 
     metric = to_metres(accounts, crs)

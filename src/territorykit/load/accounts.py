@@ -17,6 +17,7 @@ from territorykit.load.checks import (
     check_geometries,
     parse_crs,
     plain_ids,
+    require_frame,
     with_crs,
     with_ids,
 )
@@ -100,6 +101,8 @@ def read_accounts(
 def _open(
     source: object, id_column: str, sheet: str | None, encoding: str | None
 ) -> tuple[pd.DataFrame | gpd.GeoDataFrame, str]:
+    if isinstance(source, gpd.GeoDataFrame):
+        require_frame(source, "accounts")
     if isinstance(source, pd.DataFrame):
         return source, "accounts"
     path = existing(source)
@@ -162,7 +165,7 @@ def _coordinates(column: pd.Series, ids: Objects, problems: Problems) -> Floats:
     add_rows(problems, missing, ids, f"values of {column.name!r} are missing", remedy)
     if strange.any():
         found = listing(column.to_numpy(object)[strange])
-        hint = f"they are {found}; write them as 12.5, with a point and no sign for degrees"
+        hint = f"they are {found}; write them as 12.5, with a decimal point and without degree signs"
         add_rows(problems, strange, ids, f"values of {column.name!r} are no numbers", hint)
     add_rows(problems, np.isinf(values), ids, f"values of {column.name!r} are infinite", remedy)
     return np.where(np.isfinite(values), values, np.nan)

@@ -13,6 +13,7 @@ from territorykit.load.checks import (
     check_coordinates,
     check_geometries,
     plain_ids,
+    require_frame,
     with_crs,
     with_ids,
 )
@@ -66,6 +67,7 @@ def read_areas(
     (['48001', '48003'], 254)
     """
     if isinstance(source, gpd.GeoDataFrame):
+        require_frame(source, "areas")
         frame, subject = source, "areas"
     else:
         path = existing(source)

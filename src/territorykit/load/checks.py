@@ -27,17 +27,28 @@ ROUNDING_DEGREES = 1e-6
 def check_frame(frame: gpd.GeoDataFrame, kinds: tuple[int, ...], problems: Problems) -> None:
     """Ids in the index, geometries and coordinates of a frame."""
     ids = plain_ids(frame.index)
+    if not len(frame):
+        problems.add("there are no rows", "pass at least one")
     check_ids(ids, problems)
     check_geometries(np.asarray(frame.geometry.values, object), ids, kinds, problems)
     check_coordinates(frame, ids, problems)
 
 
 def require_frame(frame: object, name: str) -> None:
-    """Refuse anything but a GeoDataFrame."""
+    """Refuse anything but a GeoDataFrame with geometries, one id per row and columns of different names."""
     if not isinstance(frame, gpd.GeoDataFrame):
         reader = f"read_{name}" if name in ("areas", "accounts") else "geopandas"
         message = f"{name} is a {type(frame).__name__}; pass a GeoDataFrame, as {reader} makes it"
         raise DataError(message)
+    problems = Problems(name)
+    if frame.active_geometry_name is None:
+        problems.add("there is no geometry", "set it with set_geometry")
+    if isinstance(frame.index, pd.MultiIndex):
+        problems.add("the index has several levels", "index the frame by one column of ids")
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        problems.add(f"columns share the name {listing(twice)}", "give each its own")
+    problems.raise_as(DataError)
 
 
 def plain_ids(values: Any) -> Objects:  # noqa: ANN401 - a column, an index or a list
@@ -47,14 +58,13 @@ def plain_ids(values: Any) -> Objects:  # noqa: ANN401 - a column, an index or a
 
     Examples
     --------
-    >>> plain_ids([12.0, None]).tolist()
+    >>> plain_ids(pd.Series([12.0, None])).tolist()
     [12, None]
     """
-    series = pd.Series(values).reset_index(drop=True)
-    items = series.astype(object).where(series.notna(), None).tolist()
-    if series.dtype.kind == "f":
-        items = [int(item) if item is not None and float(item).is_integer() else item for item in items]
-    return objects([item.item() if isinstance(item, np.generic) else item for item in items])
+    ids = objects(values)
+    if getattr(getattr(values, "dtype", None), "kind", "O") == "f" or all(type(item) is float for item in values):
+        return objects([int(item) if item is not None and item.is_integer() else item for item in ids])
+    return ids
 
 
 def check_ids(ids: Objects, problems: Problems) -> None:
@@ -122,7 +132,9 @@ def check_geometries(geometry: Objects, ids: Objects, kinds: Sequence[int], prob
     if invalid.any():
         first = int(np.argmax(invalid))
         reason = shapely.is_valid_reason(geometry[first])
-        remedy = "repair them, for instance with geometry.make_valid(), and look at the result"
+        remedy = "give them finite coordinates"
+        if what == "polygons":
+            remedy = "repair them, for instance with geometry.make_valid(), and look at the result"
         _add(problems, invalid, ids, "geometries are invalid", f"the first: {reason}; {remedy}")
 
 
@@ -172,6 +184,11 @@ def _check_mixed(bounds: Floats, ids: Objects, problems: Problems) -> None:
 
 def _like_degrees(bounds: Floats, slack: float) -> Bools:
     return np.asarray((np.abs(bounds) <= np.tile(EDGE_OF_THE_WORLD + slack, 2)).all(axis=1), bool)
+
+
+def is_number(value: object) -> bool:
+    """Whether a setting is a finite number."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and bool(np.isfinite(value))
 
 
 def _add(problems: Problems, mask: Bools, ids: Objects, what: str, remedy: str) -> None:

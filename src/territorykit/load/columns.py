@@ -57,7 +57,7 @@ def numbers(column: pd.Series) -> tuple[Floats, Bools]:
         return column.to_numpy(np.float64, na_value=np.nan), np.zeros(len(column), bool)
     values = np.full(len(column), np.nan)
     texts = np.zeros(len(column), bool)
-    for i, value in enumerate(column.astype(object).where(column.notna(), None)):
+    for i, value in enumerate(objects(column)):
         if value is None:
             continue
         if isinstance(value, str):
@@ -81,7 +81,7 @@ def take_labels(frame: pd.DataFrame, names: str | None, groups: Sequence[str], p
 
 
 def _labels(column: pd.Series) -> Objects:
-    return objects(column.astype(object).where(column.notna(), None))
+    return objects(column)
 
 
 def _known(frame: pd.DataFrame, column: str, role: str, problems: Problems) -> bool:

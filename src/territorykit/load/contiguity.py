@@ -11,7 +11,7 @@ import shapely
 from territorykit._arrays import Floats, Ints, Objects, objects
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
 from territorykit.load.borders import Borders, find_borders
-from territorykit.load.checks import MULTIPOLYGON, POLYGON, Crs, check_frame, plain_ids, require_frame
+from territorykit.load.checks import MULTIPOLYGON, POLYGON, Crs, check_frame, is_number, plain_ids, require_frame
 from territorykit.load.columns import take_activities, take_labels
 from territorykit.load.coordinates import Metric, check_target, metres_per_unit, to_metres
 from territorykit.load.islands import POLICIES, Islands, bridge_text, nearest_links, settle
@@ -142,7 +142,7 @@ def _check_settings(contiguity: str, tolerance: float, min_border: float, island
     if islands not in POLICIES:
         problems.add(f"islands is {islands!r}", "pass 'error', 'bridge' or 'apart'")
     for name, value in (("tolerance", tolerance), ("min_border", min_border)):
-        if not (np.isfinite(value) and value >= 0):
+        if not (is_number(value) and value >= 0):
             problems.add(f"{name} is {value!r}", "pass metres, from 0")
 
 

@@ -14,6 +14,8 @@ from territorykit.load.files import PARQUET, need
 
 TEXT_FILES = (".csv", ".tsv", ".txt")
 WORKBOOKS = (".xlsx", ".xlsm")
+FOREIGN = (".xls", ".xlsb", ".ods")
+"""Tables that are not read; the message says how to save them."""
 DELIMITERS = ",;\t|"
 NUMBER = r"\s*-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]\d+)?\s*"
 """A plain number. 007 and 12E3 are codes, and 1,5 or 1.234,5 are written in a way that is not guessed."""
@@ -23,7 +25,7 @@ LONG = r"\s*-?\d{16,}\s*"
 
 def is_table(path: Path) -> bool:
     """Whether a file holds a table without geometries, as far as its name says."""
-    return path.suffix.lower() in (*TEXT_FILES, *WORKBOOKS)
+    return path.suffix.lower() in (*TEXT_FILES, *WORKBOOKS, *FOREIGN)
 
 
 def read_table(
@@ -58,6 +60,7 @@ def read_table(
 def _read_csv(path: Path, id_column: str, encoding: str) -> pd.DataFrame:
     try:
         delimiter, header = _header(path, encoding)
+        _check_header(path, header)
         frame = _read_texts(path, encoding, delimiter)
     except (UnicodeError, LookupError) as error:
         message = (
@@ -68,7 +71,6 @@ def _read_csv(path: Path, id_column: str, encoding: str) -> pd.DataFrame:
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, csv.Error) as error:
         message = f"{path.name}: the rows do not fit the header ({error}); check delimiters and quotes"
         raise DataError(message) from error
-    _check_header(path, header)
     frame.columns = pd.Index(header)
     for column in frame.columns:
         if column != id_column:
@@ -105,7 +107,7 @@ def _check_header(path: Path, header: list[str]) -> None:
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         problems.add(f"columns share the name {listing(twice)}", "give each its own name")
-    if not all(header):
+    if not all(header) or not header:
         problems.add("columns have no name", "name every column in the first row")
     problems.raise_as(DataError)
 

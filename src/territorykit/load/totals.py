@@ -12,7 +12,16 @@ import pandas as pd
 
 from territorykit._arrays import Bools, Ints, Objects
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
-from territorykit.load.checks import MULTIPOLYGON, POINT, POLYGON, check_frame, check_ids, plain_ids, require_frame
+from territorykit.load.checks import (
+    MULTIPOLYGON,
+    POINT,
+    POLYGON,
+    check_frame,
+    check_ids,
+    is_number,
+    plain_ids,
+    require_frame,
+)
 from territorykit.load.columns import checked_numbers
 from territorykit.load.locating import NOWHERE, locate, nearest
 
@@ -126,7 +135,7 @@ def _check_settings(outside: str, max_distance: float | None, problems: Problems
         problems.add(f"outside is {outside!r}", "pass 'error', 'nearest' or 'drop'")
     if max_distance is not None and outside != "nearest":
         problems.add("max_distance is given", "it goes with outside='nearest' only")
-    if max_distance is not None and not (np.isfinite(max_distance) and max_distance >= 0):
+    if max_distance is not None and not (is_number(max_distance) and max_distance >= 0):
         problems.add(f"max_distance is {max_distance!r}", "pass metres, from 0")
 
 
