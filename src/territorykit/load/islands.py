@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 from territorykit._arrays import Bools, Floats, Ints, Objects
@@ -20,9 +20,14 @@ POLICIES = ("error", "bridge", "apart")
 
 def pieces(n_units: int, edges: Ints) -> Ints:
     """Connected piece of each unit, shape (n_units,)."""
-    graph = coo_array((np.ones(len(edges), np.int8), (edges[:, 0], edges[:, 1])), (n_units, n_units))
-    labels = connected_components(graph, directed=False)[1]
+    labels = connected_components(_matrix(edges, np.ones(len(edges)), n_units), directed=False)[1]
     return np.asarray(labels, np.int64)
+
+
+def _matrix(pairs: Ints, weights: Floats, n: int) -> csr_array:
+    """A graph as scipy takes it; its older releases want positions of 32 bits."""
+    ends = pairs.astype(np.int32)
+    return coo_array((weights, (ends[:, 0], ends[:, 1])), (n, n)).tocsr()
 
 
 def settle(policy: Islands, ids: Objects, edges: Ints, bridges: Callable[[Ints], Links]) -> Links:
@@ -72,8 +77,7 @@ def shortest_links(piece_of: Ints, pairs: Ints, distances: Floats) -> Links:
     # ranks instead of distances: a distance of 0 would be no edge at all
     rank = np.full(len(ends), len(order))
     np.minimum.at(rank, which, np.arange(len(order)))
-    n = int(piece_of.max()) + 1
-    tree = minimum_spanning_tree(coo_array((rank + 1.0, (ends[:, 0], ends[:, 1])), (n, n)).tocsr())
+    tree = minimum_spanning_tree(_matrix(ends, rank + 1.0, int(piece_of.max()) + 1))
     chosen = order[np.sort(tree.tocoo().data.astype(np.int64)) - 1]
     return pairs[chosen], distances[chosen]
 
