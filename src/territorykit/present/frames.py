@@ -10,6 +10,7 @@ import shapely
 from territorykit._arrays import Bools, Objects
 from territorykit.criteria.balance import relative_deviation
 from territorykit.criteria.disruption import territory_names
+from territorykit.errors import DataError, listing
 from territorykit.evaluate.geometry import align
 from territorykit.model.plan import Plan
 
@@ -91,6 +92,23 @@ def territories(plan: Plan, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         If the ids of the areas are not those of the plan's units.
     """
     return gpd.GeoDataFrame(territory_columns(plan), geometry=outlines(plan, align(plan, areas)), crs=areas.crs)
+
+
+def shapes_of(plan: Plan, rows: gpd.GeoDataFrame) -> Objects:
+    """The geometries of rows in the order of the units, shape (n_units,).
+
+    Raises
+    ------
+    DataError
+        If some are missing or empty.
+    """
+    shapes = np.asarray(rows.geometry, object)
+    void = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    if void.any():
+        units = listing(plan.problem.graph.ids[void])
+        message = f"areas have no geometry for {int(void.sum()):,} units: {units}; give every unit one"
+        raise DataError(message)
+    return shapes
 
 
 def outlines(plan: Plan, rows: gpd.GeoDataFrame) -> Objects:

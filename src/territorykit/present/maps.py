@@ -20,7 +20,7 @@ from territorykit.model.requirements import Balance
 from territorykit.present import drawing
 from territorykit.present.colors import territory_colors
 from territorykit.present.fonts import drawable, families, matplotlib
-from territorykit.present.frames import outlines
+from territorykit.present.frames import outlines, shapes_of
 from territorykit.present.web import interactive_map
 
 LAYERS = ("units", "bridges", "centers", "names", "legend")
@@ -28,7 +28,7 @@ LAYERS = ("units", "bridges", "centers", "names", "legend")
 
 
 @dataclass(frozen=True)
-class _Scene:
+class Scene:
     """What a map is drawn from: geometries in the coordinates of the map, points where there are none."""
 
     plan: Plan
@@ -36,6 +36,11 @@ class _Scene:
     shapes: Objects | None = None
     outlines: Objects | None = None
     aspect: float = 1.0
+
+    @property
+    def limits(self) -> tuple[list[float], list[float]]:
+        """Limits of the axes."""
+        return drawing.extent(self.points if self.shapes is None else self.shapes)
 
 
 def plot_plan(
@@ -92,17 +97,10 @@ def plot_plan(
     'Two territories'
     """
     matplotlib()
-    _check_layers(show)
-    scene = _scene(plan, areas)
-    limits = drawing.extent(scene.points if scene.shapes is None else scene.shapes)
-    axes = drawing.figure_axes(*limits) if ax is None else ax
-    axes.set(xlim=limits[0], ylim=limits[1], aspect=scene.aspect)
-    axes.set_axis_off()
-    colors = territory_colors(plan, scene.outlines) if value is None else _deviation_colors(axes, plan, value, show)
-    (_points if scene.outlines is None else _polygons)(axes, scene, colors, show)
-    _marks(axes, scene, show)
-    if "names" in show:
-        _names(axes, scene, value, show)
+    _check(plan, value, show)
+    view = scene(plan, areas)
+    axes = drawing.figure_axes(*view.limits) if ax is None else ax
+    draw(axes, view, value=value, show=show)
     if title is not None:
         axes.set_title(drawable([title], longest=120)[0], fontfamily=families(), parse_math=False, fontsize=13, pad=10)
     return axes
@@ -147,104 +145,122 @@ def explore(plan: Plan, areas: gpd.GeoDataFrame | None = None, *, tiles: Any = "
     return interactive_map(plan, areas, tiles)
 
 
-def _check_layers(show: Collection[str]) -> None:
+def draw(axes: Any, view: Scene, *, value: str | None = None, show: Collection[str] = LAYERS) -> None:  # noqa: ANN401
+    """Draw a scene on matplotlib axes; `value` and `show` as for `plot_plan`."""
+    _check(view.plan, value, show)
+    axes.set(xlim=view.limits[0], ylim=view.limits[1], aspect=view.aspect)
+    axes.set_axis_off()
+    plan = view.plan
+    colors = territory_colors(plan, view.outlines) if value is None else _deviation_colors(axes, plan, value, show)
+    (_points if view.outlines is None else _polygons)(axes, view, colors, show)
+    _marks(axes, view, show)
+    if "names" in show:
+        _names(axes, view, value, show)
+
+
+def _check(plan: Plan, value: str | None, show: Collection[str]) -> None:
+    if value is not None:
+        plan.problem.graph.activity(value)
     unknown = [show] if isinstance(show, str) else [layer for layer in show if layer not in LAYERS]
     if unknown:
         message = f"show names {listing(unknown)}; pass a list of any of {listing(LAYERS)}"
         raise DataError(message)
 
 
-def _scene(plan: Plan, areas: gpd.GeoDataFrame | None) -> _Scene:
+def scene(plan: Plan, areas: gpd.GeoDataFrame | None) -> Scene:
+    """What a map of a plan is drawn from.
+
+    Raises
+    ------
+    DataError
+        If ids do not match or geometries are missing.
+    """
     if areas is None:
-        return _Scene(plan, plan.problem.graph.xy)
+        return Scene(plan, plan.problem.graph.xy)
     rows = align(plan, areas)
     whole = gpd.GeoSeries(outlines(plan, rows), crs=rows.crs).to_frame("geometry")
     rows, whole = (to_graph_crs(plan.problem.graph, frame) for frame in (rows, whole))
-    shapes = np.asarray(rows.geometry, object)
+    shapes = shapes_of(plan, rows)
     points = shapely.get_coordinates(shapely.point_on_surface(shapes))
-    if len(points) != len(shapes):
-        void = plan.problem.graph.ids[shapely.is_missing(shapes) | shapely.is_empty(shapes)]
-        message = f"areas have no geometry for {len(void):,} units: {listing(void)}; give every unit one"
-        raise DataError(message)
     if not (shapely.area(np.asarray(whole.geometry, object)) > 0).all():
-        return _Scene(plan, points)  # points or lines: there is nothing to fill
+        return Scene(plan, points)  # points or lines: there is nothing to fill
     aspect = 1.0
     if rows.crs is not None and rows.crs.is_geographic:
         # A degree of longitude is shorter than one of latitude; stretched, the map looks as it is.
         aspect = 1 / max(np.cos(np.radians(points[:, 1].mean())), 0.05)
-    return _Scene(plan, points, shapes, np.asarray(whole.geometry, object), aspect)
+    return Scene(plan, points, shapes, np.asarray(whole.geometry, object), aspect)
 
 
-def _polygons(axes: Any, scene: _Scene, colors: Sequence[Any], show: Collection[str]) -> None:  # noqa: ANN401
-    assert scene.outlines is not None  # noqa: S101 - the caller has looked
-    assert scene.shapes is not None  # noqa: S101
-    drawing.fill(axes, scene.outlines, colors)
+def _polygons(axes: Any, view: Scene, colors: Sequence[Any], show: Collection[str]) -> None:  # noqa: ANN401
+    assert view.outlines is not None  # noqa: S101 - the caller has looked
+    assert view.shapes is not None  # noqa: S101
+    drawing.fill(axes, view.outlines, colors)
     if "units" in show:
-        width = float(np.clip(30 / np.sqrt(len(scene.shapes)), 0.08, 0.6))
-        drawing.borders(axes, scene.shapes, colors="#ffffff", linewidths=width, alpha=max(width, 0.4), zorder=2)
-    drawing.borders(axes, scene.outlines, colors=drawing.INK, linewidths=1.1, zorder=3)
+        width = float(np.clip(30 / np.sqrt(len(view.shapes)), 0.08, 0.6))
+        drawing.borders(axes, view.shapes, colors="#ffffff", linewidths=width, alpha=max(width, 0.4), zorder=2)
+    drawing.borders(axes, view.outlines, colors=drawing.INK, linewidths=1.1, zorder=3)
 
 
-def _points(axes: Any, scene: _Scene, colors: Sequence[Any], show: Collection[str]) -> None:  # noqa: ANN401
-    graph, labels = scene.plan.problem.graph, scene.plan.labels
+def _points(axes: Any, view: Scene, colors: Sequence[Any], show: Collection[str]) -> None:  # noqa: ANN401
+    graph, labels = view.plan.problem.graph, view.plan.labels
     shades = [drawing.darker(color) for color in colors]
     owner = np.array(shades)[labels]
     if "units" in show:
-        inside = graph.edges[inside_edges(scene.plan)]
-        drawing.segments(axes, scene.points[inside], colors=owner[inside[:, 0]], linewidths=0.8, zorder=1)
+        inside = graph.edges[inside_edges(view.plan)]
+        drawing.segments(axes, view.points[inside], colors=owner[inside[:, 0]], linewidths=0.8, zorder=1)
     area = float(np.clip(12_000 / graph.n_units, 2.0, 120.0))
     weights = graph.activities[0].values if graph.activities else np.ones(graph.n_units)
     share = weights / weights.max() if weights.max() > 0 else np.ones(graph.n_units)
     edge = 0.3 if graph.n_units < 2000 else 0.0  # noqa: PLR2004 - smaller dots would be nothing but edge
     axes.scatter(
-        *scene.points.T, s=area * (0.15 + 2.0 * share), c=owner, edgecolors=drawing.INK, linewidths=edge, zorder=2
+        *view.points.T, s=area * (0.15 + 2.0 * share), c=owner, edgecolors=drawing.INK, linewidths=edge, zorder=2
     )
 
 
-def _marks(axes: Any, scene: _Scene, show: Collection[str]) -> None:  # noqa: ANN401 - matplotlib axes
+def _marks(axes: Any, view: Scene, show: Collection[str]) -> None:  # noqa: ANN401 - matplotlib axes
     """Bridges and centers, and what they mean."""
     from matplotlib.lines import Line2D  # noqa: PLC0415 - an extra
 
     keys = []
-    bridges = scene.plan.problem.graph.bridges
+    bridges = view.plan.problem.graph.bridges
     if "bridges" in show and bridges is not None and len(bridges):
         dashed: dict[str, Any] = {"color": drawing.INK, "linestyle": (0, (3, 2)), "linewidth": 1.0}
-        drawing.segments(axes, scene.points[bridges], zorder=4, **dashed)
+        drawing.segments(axes, view.points[bridges], zorder=4, **dashed)
         keys.append(Line2D([], [], label="bridge between islands", **dashed))
-    if "centers" in show and scene.plan.centers is not None:
+    if "centers" in show and view.plan.centers is not None:
         dot: dict[str, Any] = {
             "color": drawing.INK,
             "marker": "o",
             "linestyle": "none",
             "markeredgecolor": drawing.HALO,
         }
-        size = float(np.clip(40 / np.sqrt(scene.plan.problem.n_territories), 3, 6))
-        axes.plot(*scene.points[scene.plan.centers].T, markersize=size, zorder=5, **dot)
+        size = float(np.clip(40 / np.sqrt(view.plan.problem.n_territories), 3, 6))
+        axes.plot(*view.points[view.plan.centers].T, markersize=size, zorder=5, **dot)
         keys.append(Line2D([], [], label="center of a territory", markersize=6, **dot))
     if "legend" in show and keys:
         axes.legend(handles=keys, loc="lower left", fontsize=8, frameon=False)
 
 
-def _names(axes: Any, scene: _Scene, value: str | None, show: Collection[str]) -> None:  # noqa: ANN401
-    plan = scene.plan
-    if scene.outlines is None:
+def _names(axes: Any, view: Scene, value: str | None, show: Collection[str]) -> None:  # noqa: ANN401
+    plan = view.plan
+    if view.outlines is None:
         x, y = axes.get_xlim(), axes.get_ylim()
-        places = _territory_points(scene)
+        places = _territory_points(view)
         room = np.full(len(places), min(x[1] - x[0], y[1] - y[0]) / (2 * np.sqrt(len(places)) + 2))
     else:
-        places, room = drawing.label_places(scene.outlines)
+        places, room = drawing.label_places(view.outlines)
     names = drawable(plan.problem.names)
     if value is not None:
         shares = relative_deviation(plan, value)
         names = [f"{name}\n{share:+.1%}" for name, share in zip(names, shares, strict=True)]
-    dots = scene.points[plan.centers] if "centers" in show and plan.centers is not None else None
+    dots = view.points[plan.centers] if "centers" in show and plan.centers is not None else None
     drawing.write_names(axes, names, places, room, dots)
 
 
-def _territory_points(scene: _Scene) -> Floats:
-    if scene.points is scene.plan.problem.graph.xy:
-        return centroids(scene.plan)
-    return scene.points[center_units(scene.plan)]
+def _territory_points(view: Scene) -> Floats:
+    if view.points is view.plan.problem.graph.xy:
+        return centroids(view.plan)
+    return view.points[center_units(view.plan)]
 
 
 def _deviation_colors(axes: Any, plan: Plan, activity: str, show: Collection[str]) -> list[Any]:  # noqa: ANN401

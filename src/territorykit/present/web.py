@@ -19,7 +19,7 @@ from territorykit.evaluate.tables import figure
 from territorykit.model.activity import Activity
 from territorykit.model.plan import Plan
 from territorykit.present.colors import territory_colors
-from territorykit.present.frames import is_center, outlines
+from territorykit.present.frames import is_center, outlines, shapes_of
 
 _DECIMALS = 5  # of a degree: about a metre
 _INK = "#1f2933"
@@ -81,11 +81,7 @@ def _on_globe(plan: Plan, areas: gpd.GeoDataFrame | None) -> tuple[Objects, Obje
         message = "areas have no coordinate system, so their place on the globe is not known; set it with set_crs"
         raise DataError(message)
     whole = gpd.GeoSeries(outlines(plan, rows), crs=rows.crs).to_crs(4326)
-    shapes = np.asarray(rows.geometry.to_crs(4326), object)
-    void = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    if void.any():
-        message = f"areas have no geometry for {int(void.sum()):,} units; give every unit one"
-        raise DataError(message)
+    shapes = shapes_of(plan, rows.to_crs(4326))
     filled = np.asarray(whole, object)
     return shapes, filled if (shapely.area(filled) > 0).all() else None
 
