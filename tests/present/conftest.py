@@ -16,7 +16,7 @@ HOSTILE = (
     "</title></style><img src=x onerror=\"document.title='HACKED'\">",
     "'\"><svg onload=\"document.title='HACKED'\">",
     "`${document.title='HACKED'}`",
-    "\\u003cscript\\u003e</TEXTAREA><!--",
+    "\\u003cscript\\u003e</TEXTAREA><!-- {{ 7 * 191 }} {% raw %} {# x #}",
 )
 
 

@@ -303,11 +303,13 @@ def reock(plan: Plan, geometry: ArrayLike) -> Floats:
     _check_shapes(plan.problem.graph, shapes)
     k = plan.problem.n_territories
     area = np.bincount(plan.labels, shapely.area(shapes), k)
-    # The circle touches corners of the hulls alone, and hulls have few corners.
+    # The circle touches corners of the hulls alone, and hulls have few corners. They are strung on one line
+    # per territory, each twice: a line needs two.
     order = np.argsort(plan.labels, kind="stable")
     corners, unit = shapely.get_coordinates(shapely.convex_hull(shapes[order]), return_index=True)
-    clouds = shapely.multipoints(shapely.points(corners), indices=plan.labels[order][unit])
-    circle = math.pi * shapely.minimum_bounding_radius(clouds) ** 2
+    owner = plan.labels[order][unit]
+    lines = shapely.linestrings(corners.repeat(2, axis=0), indices=owner.repeat(2))
+    circle = math.pi * shapely.minimum_bounding_radius(lines) ** 2
     index = np.zeros(k)
     np.divide(area, circle, out=index, where=circle > 0)
     return index

@@ -1,9 +1,9 @@
 """Interactive maps with folium. Everything from the data is escaped before it gets there."""
 
+import html
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import geopandas as gpd
@@ -72,6 +72,11 @@ def _folium() -> Any:  # noqa: ANN401 - the module
     return folium
 
 
+def _escape(text: object) -> str:
+    """A text for HTML that folium builds: it reads what it is given as a template, so braces go too."""
+    return html.escape(str(text)).replace("{", "&#123;").replace("}", "&#125;")
+
+
 def _on_globe(plan: Plan, areas: gpd.GeoDataFrame | None) -> tuple[Objects, Objects | None]:
     """Units and territories in longitude and latitude; no territories where units are points."""
     if areas is None:
@@ -135,7 +140,7 @@ def territory_texts(plan: Plan) -> list[str]:
     """What hovering over each territory shows, as HTML in which the data are escaped."""
     counts = np.bincount(plan.labels, minlength=plan.problem.n_territories)
     texts = [
-        f"<b>{escape(name)}</b><br>{count:,} units" for name, count in zip(plan.problem.names, counts, strict=True)
+        f"<b>{_escape(name)}</b><br>{count:,} units" for name, count in zip(plan.problem.names, counts, strict=True)
     ]
     for activity in plan.problem.graph.activities:
         sizes, shares = plan.sizes(activity.name), relative_deviation(plan, activity.name)
@@ -154,7 +159,7 @@ def unit_texts(plan: Plan) -> list[str]:
     )
     center = np.where(is_center(plan), ", its center", "")
     texts = [
-        f"<b>{escape(str(name))}</b><br>territory {escape(str(territory))}{mark}"
+        f"<b>{_escape(name)}</b><br>territory {_escape(territory)}{mark}"
         for name, territory, mark in zip(names, territory_names(plan), center, strict=True)
     ]
     for activity in graph.activities:
@@ -164,15 +169,15 @@ def unit_texts(plan: Plan) -> list[str]:
 
 def _measure(activity: Activity, value: float) -> str:
     unit = activity.unit_of_measure
-    return escape(f"{activity.name}: {figure(float(value), unit)} {unit}".rstrip())
+    return _escape(f"{activity.name}: {figure(float(value), unit)} {unit}".rstrip())
 
 
 def _legend(plan: Plan, colors: Sequence[str]) -> str:
     first = plan.problem.graph.activities[:1]
     shares = [f"{share:+.1%}" for share in relative_deviation(plan, first[0].name)] if first else [""] * len(colors)
-    head = f"Territories{f', {escape(first[0].name)} off target' if first else ''}"
+    head = f"Territories{f', {_escape(first[0].name)} off target' if first else ''}"
     rows = "".join(
-        f'<tr><td><i style="background:{color}"></i></td><td>{escape(name)}</td><td class="share">{share}</td></tr>'
+        f'<tr><td><i style="background:{color}"></i></td><td>{_escape(name)}</td><td class="share">{share}</td></tr>'
         for name, color, share in zip(plan.problem.names, colors, shares, strict=True)
     )
     table = f"<table><tbody>{rows}</tbody></table>"
