@@ -1,5 +1,6 @@
 import csv
 import datetime as dt
+import sys
 
 import geopandas as gpd
 import numpy as np
@@ -137,3 +138,9 @@ def test_accounts_of_which_nothing_is_known_are_named(tmp_path):
 def test_missing_units_are_named(tmp_path):
     with pytest.raises(tk.DataError, match="1 name a unit in 'area' that is not in the plan: 'k2: nan'"):
         tk.write_accounts(PLAN, accounts(area=["u5", np.nan, "u0"]), tmp_path / "a.csv", unit="area")
+
+
+def test_without_openpyxl_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(tk.BackendError, match=r'accounts.xlsx needs .* pip install "territorykit\[files\]"'):
+        tk.write_accounts(PLAN, accounts(), tmp_path / "accounts.xlsx")

@@ -1,4 +1,5 @@
 import csv
+import sys
 import time
 from contextlib import suppress
 
@@ -228,6 +229,18 @@ def test_files_that_do_not_fit_the_problem(tmp_path):
     path.write_text("a,b\n1,2\n", "utf-8")
     with pytest.raises(tk.DataError, match="no column 'unit', 'territory'; it has 'a', 'b'"):
         tk.read_plan(path, plan.problem)
+
+
+def test_a_missing_package_is_named_with_its_extra(tmp_path, monkeypatch):
+    plan = grid_plan(COLUMNS)
+    path = written(plan, tmp_path, ".parquet")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(tk.BackendError, match=r'pip install "territorykit\[files\]"'):
+        tk.read_plan(path, plan.problem)
+    with pytest.raises(tk.BackendError, match=r'pip install "territorykit\[files\]"'):
+        written(plan, tmp_path, ".parquet")
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_cells_of_the_csv_are_harmless(tmp_path):

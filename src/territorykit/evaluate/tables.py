@@ -53,7 +53,7 @@ def text_table(header: Sequence[str], rows: Rows, *, right: Iterable[int] = ()) 
     s      1,200
     """
     cells = [[_one_line(cell) for cell in row] for row in [header, *rows]]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(text_width, column)) for column in zip(*cells, strict=True)]
     flush = set(right)
     lines = [
         "  ".join(_pad(c, w, i in flush) for i, (c, w) in enumerate(zip(row, widths, strict=True))) for row in cells
@@ -88,10 +88,11 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def _width(text: str) -> int:
+def text_width(text: str) -> int:
+    """Columns of a terminal that a text takes: East Asian characters take two, accents none."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in _WIDE else 1 for c in text)
 
 
 def _pad(text: str, width: int, flush_right: bool) -> str:  # noqa: FBT001 - a cell's own property
-    space = " " * (width - _width(text))
+    space = " " * (width - text_width(text))
     return space + text if flush_right else text + space

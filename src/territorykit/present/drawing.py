@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 
 from territorykit._arrays import Floats, Objects
+from territorykit.evaluate.tables import text_width
 from territorykit.present.fonts import families
 
 INK = "#1f2933"
@@ -105,7 +106,7 @@ def write_names(axes: Any, names: Sequence[str], places: Floats, room: Floats, d
     from matplotlib.patheffects import withStroke  # noqa: PLC0415 - an extra
 
     family, per_unit = families(), _points_per_unit(axes)
-    letters = np.array([max(*map(len, name.split("\n")), 3) for name in names])
+    letters = np.array([max(*map(text_width, name.split("\n")), 3) for name in names])
     sizes = np.clip(3.2 * room * per_unit / (0.55 * letters), 4.5, 11.0)
     if dots is not None:
         places = _below_dots(places, dots, np.column_stack([0.3 * letters * sizes, 0.9 * sizes]) / per_unit)

@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from territorykit.errors import DataError, PlanError, Problems, listing
+from territorykit.errors import BackendError, DataError, PlanError, Problems, listing
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.present.accounts import write_accounts
@@ -218,8 +218,9 @@ def _write_csv(plan: Plan, areas: gpd.GeoDataFrame | None, draft: Path) -> None:
 def _read(file: Path) -> _Labels:
     try:
         return _READERS[file.suffix.lower()](file)
-    except ImportError:
-        raise
+    except ImportError as error:
+        message = f'{file.name} needs a package that is not installed: pip install "territorykit[files]"'
+        raise BackendError(message) from error
     except (OSError, ValueError, RuntimeError, csv.Error) as error:
         if isinstance(error, DataError):
             raise

@@ -20,6 +20,7 @@ p { margin: .4rem 0; } .soft { color: var(--soft); font-size: .9rem; }
 .good { background: var(--good); } .bad { background: var(--bad); } .plain { background: #52606d; }
 figure { margin: 0; } img { max-width: 100%; height: auto; display: block; margin: 0 auto; }
 .scroll { overflow-x: auto; }
+.scroll:has(.prose) { max-height: 32rem; overflow-y: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead .num { min-width: 6.5rem; }
@@ -40,7 +41,7 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 40rem) { body { padding: 1rem .8rem 3rem; } dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .5rem; } }
 @media print { body { max-width: none; padding: 0; font-size: 11pt; } h2 { break-after: avoid; }
-  tr, img { break-inside: avoid; } .scroll { overflow: visible; }
+  tr, img { break-inside: avoid; } .scroll, .scroll:has(.prose) { overflow: visible; max-height: none; }
   .bar, .bar *, .badge { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """
 

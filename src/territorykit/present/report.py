@@ -101,10 +101,12 @@ def write_report(
     plan = outcome if isinstance(outcome, Plan) else outcome.plan
     heading = title or ("Territory plan" if plan is not None else "Territories: no plan")
     found = result.violations if result is not None else violations(plan) if plan is not None else ()
-    body = [*_head(heading, plan, result, found), *_findings(plan, result, found)]
+    body = list(_head(heading, plan, result, found))
+    if plan is not None:
+        body.append(section("Map", _map(plan, areas)))
+    body += _findings(plan, result, found)
     if plan is not None:
         card = evaluate(plan, areas)
-        body.append(section("Map", _map(plan, areas)))
         body.append(section("Scorecard", _overall(card)))
         body.append(section("Territories", _each(plan, card)))
         body.append(section("To know about the data", bullets(list(_remarks(plan, areas, result)))))
@@ -152,8 +154,9 @@ def _findings(plan: Plan | None, result: Result | None, found: tuple[Violation, 
         requirements = plan.problem.requirements
         text = "None: every requirement is met." if requirements else "The problem has no requirements."
         yield section("Violations", paragraph(text))
-    yield section("Violations", _violations(found))
-    yield section("Conflicts", _conflicts(result.conflicts if result is not None else ()))
+    conflicts = result.conflicts if result is not None else ()
+    yield section(f"Violations: {len(found):,}", _violations(found))
+    yield section(f"Conflicts: {len(conflicts):,}", _conflicts(conflicts))
 
 
 def _violations(found: tuple[Violation, ...]) -> str:
