@@ -169,7 +169,8 @@ def test_columns_of_any_kind(tmp_path, suffix):
 
 def test_areas_without_a_coordinate_system_stay_without(tmp_path):
     path = written(grid_plan(COLUMNS), tmp_path, ".gpkg", grid_areas(crs=None))
-    assert gpd.read_file(path, layer="units").crs is None
+    crs = gpd.read_file(path, layer="units").crs
+    assert crs is None or crs.name.startswith("Undefined")  # as older versions of GDAL put it
 
 
 def test_wrong_paths(tmp_path):
