@@ -20,7 +20,7 @@ def run(script: Path, folder: Path) -> str:
     """Run a copy of a script in a folder of its own; its output."""
     copy = shutil.copy(script, folder)
     done = subprocess.run(
-        [sys.executable, "-W", "error", copy],
+        [sys.executable, copy],
         cwd=folder,
         env={**os.environ, "MPLBACKEND": "Agg"},
         capture_output=True,
