@@ -14,7 +14,7 @@ def main() -> int:
     files = sorted(path.name for path in (ROOT / settings["directory"]).iterdir() if not path.name.startswith("."))
     wrong = [name for name in files if name.split(".")[1:] not in ([kind, "md"] for kind in kinds)]
     if wrong:
-        print(f"{settings['directory']}: {', '.join(wrong)}: name fragments NAME.KIND.md, KIND one of {kinds}")
+        print(f"{settings['directory']}: {', '.join(wrong)}: name fragments +NAME.KIND.md, KIND one of {kinds}")
     elif not files:
         print(f"{settings['directory']} holds no fragment: say what changed, see CONTRIBUTING.md")
     else:
