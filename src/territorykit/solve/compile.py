@@ -85,7 +85,7 @@ def size_limits(problem: Problem) -> dict[str, tuple[Floats, Floats]]:
 def compile_problem(problem: Problem) -> Compiled:
     """Bring a problem into arrays; coordinates are shifted to the middle of the map."""
     graph = problem.graph
-    node = join_groups(problem)
+    node = _along_curve(join_groups(problem), graph.xy)
     n = int(node.max()) + 1
     weight = _floor(np.bincount(node, _weights(problem), n))
     middle = graph.xy.mean(axis=0)
@@ -126,6 +126,22 @@ def compile_problem(problem: Problem) -> Compiled:
     component = connected_components(matrix, directed=False)[1] if contiguous else np.zeros(n)
     mass = loads.mean(axis=1) if loads.shape[1] else weight / weight.sum() * problem.n_territories
     return Compiled(problem, facts, node, _floor(mass), points, component.astype(np.int64))
+
+
+def _along_curve(node: Ints, xy: Floats) -> Ints:
+    """Number the nodes along Morton's curve, so that neighbors are close in memory.
+
+    Searches are several times faster for it on large maps whose units come in any order, and their plan
+    hardly depends on that order.
+    """
+    first = np.unique(node, return_index=True)[1]
+    low, span = xy.min(axis=0), np.maximum(np.ptp(xy, axis=0).max(), 1e-300)
+    cell = ((xy[first] - low) / span * 65535).astype(np.uint64)
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        cell = (cell | (cell << np.uint64(shift))) & np.uint64(mask)
+    rank = np.empty(len(first), np.int64)
+    rank[np.lexsort((first, cell[:, 0] | (cell[:, 1] << np.uint64(1))))] = np.arange(len(first))
+    return rank[node]
 
 
 def _weights(problem: Problem) -> Floats:

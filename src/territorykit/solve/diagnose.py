@@ -148,7 +148,9 @@ def _large_unit_conflict(problem: Problem, activity: str, units: Ints) -> Confli
     upper = float(size_limits(problem)[activity][1].max())
     target = float(problem.targets(who).max()) if isinstance(who, Balance) else upper
     word = "targets" if isinstance(who, Balance) else "times the limit"
-    shown = [f"{unit_name(problem, u)} ({v:,.6g}, {v / target:.3g} {word})" for u, v in zip(units[:5], values, strict=False)]
+    shown = [
+        f"{unit_name(problem, u)} ({v:,.6g}, {v / target:.3g} {word})" for u, v in zip(units[:5], values, strict=False)
+    ]
     more = f" and {len(units) - 5:,} more" if len(units) > 5 else ""  # noqa: PLR2004
     tolerance = float(values[0] / target - 1) if isinstance(who, Balance) else None
     usable = tolerance is not None and tolerance <= 1

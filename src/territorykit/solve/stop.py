@@ -104,6 +104,10 @@ class Stop:
     interrupted: bool = False
     reason: StopReason | None = None
 
+    def restart(self) -> None:
+        """Set the clock to zero: what went before was preparation."""
+        self.started = time.perf_counter()
+
     @property
     def seconds(self) -> float:
         """Since the run began."""

@@ -26,12 +26,13 @@ from territorykit.solve.kernels.change import (
     move,
     objective_change,
     recenter,
+    swap_violation,
     violation_change,
 )
 from territorykit.solve.kernels.contiguity import MOST_NEIGHBORS, removable
 from territorykit.solve.kernels.random import below, uniform
 
-SWAP_PARTNERS = 16
+SWAP_PARTNERS = 6
 """How many border nodes of the other territory a swap looks at."""
 TINY = 1e-12
 
@@ -110,32 +111,50 @@ def _accept(state: State, change: float, temperature: float) -> bool:
 
 
 @kernel
-def _swap(facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, parent: Array, wait: Array) -> bool:
-    """Move u to b and one of b's border nodes to u's territory, where the two together are accepted."""
+def _partner(facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool) -> int:
+    """A border node of b that could take the place of u, judged by what is cheap to know; or -1."""
     a = state.labels[u]
-    old_objective, old_violation = state.number[OBJECTIVE], state.number[VIOLATION]
-    move(facts, state, u, b)
+    change = objective_change(facts, state, u, b)
     v = state.head[b]
     for _ in range(SWAP_PARTNERS):
         if v < 0:
-            break
+            return -1
         v = state.after[v]
-        if v == u or not may_leave(facts, state, v) or not may_enter(facts, v, a):
+        if not may_leave(facts, state, v) or not may_enter(facts, v, a):
             continue
         if facts.contiguous and not _adjacent(facts, state, v, a):
             continue
-        worse = state.number[VIOLATION] - old_violation + violation_change(facts, state, v, a)
+        worse = swap_violation(facts, state, u, v)
         if hard and worse > TINY:
             continue
-        change = state.number[OBJECTIVE] - old_objective + objective_change(facts, state, v, a)
-        if not _accept(state, change / state.number[SCALE] + state.number[LAMBDA] * worse, temperature):
-            continue
-        if facts.contiguous and not removable(facts, state, v, parent, wait):
-            continue
-        move(facts, state, v, a)
-        return True
-    if v >= 0 and v != u:
-        state.head[b] = v  # the next swap goes on from here
+        rough = (change + objective_change(facts, state, v, a)) / state.number[SCALE]
+        if _accept(state, rough + state.number[LAMBDA] * worse, temperature):
+            state.head[b] = v  # the next swap goes on from here
+            return v
+    state.head[b] = v
+    return -1
+
+
+@kernel
+def _swap(
+    facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, parent: Array, wait: Array
+) -> bool:
+    """Move u to b and a border node of b to u's territory, where the two together are accepted.
+
+    The caller has seen that u's territory stays connected without it.
+    """
+    v = _partner(facts, state, u, b, temperature, hard)
+    if v < 0:
+        return False
+    a = state.labels[u]
+    rough = objective_change(facts, state, u, b) + objective_change(facts, state, v, a)
+    before = state.number[OBJECTIVE]
+    move(facts, state, u, b)
+    if not facts.contiguous or (_adjacent(facts, state, v, a) and removable(facts, state, v, parent, wait)):
+        exact = state.number[OBJECTIVE] - before + objective_change(facts, state, v, a)
+        if _accept(state, (exact - rough) / state.number[SCALE], temperature):
+            move(facts, state, v, a)
+            return True
     move(facts, state, u, a)
     return False
 

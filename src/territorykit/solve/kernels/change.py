@@ -59,6 +59,29 @@ def violation_change(facts: Facts, state: State, u: int, b: int) -> float:
     return change
 
 
+@kernel
+def swap_violation(facts: Facts, state: State, u: int, v: int) -> float:
+    """Change of the total violation when nodes u and v exchange their territories.
+
+    An adversary of u that leaves with v is counted as if it stayed: a swap that is passed over, at worst.
+    """
+    a, b = state.labels[u], state.labels[v]
+    change = 0.0
+    for i in range(facts.loads.shape[1]):
+        load = facts.loads[u, i] - facts.loads[v, i]
+        sa, sb = state.sizes[a, i], state.sizes[b, i]
+        change += penalty(sa - load, facts.lower[a, i], facts.upper[a, i])
+        change -= penalty(sa, facts.lower[a, i], facts.upper[a, i])
+        change += penalty(sb + load, facts.lower[b, i], facts.upper[b, i])
+        change -= penalty(sb, facts.lower[b, i], facts.upper[b, i])
+    change += adversaries(facts, state, u, b) - adversaries(facts, state, u, a)
+    change += adversaries(facts, state, v, a) - adversaries(facts, state, v, b)
+    if facts.reach > 0:
+        change += out_of_reach(facts, state, u, b) - out_of_reach(facts, state, u, a)
+        change += out_of_reach(facts, state, v, a) - out_of_reach(facts, state, v, b)
+    return change
+
+
 @inlined
 def _to_mean(facts: Facts, state: State, u: int, t: int) -> float:
     w = state.moments[t, 0]

@@ -1,6 +1,5 @@
 """Does a territory stay connected without one of its nodes? Exact, and cheap where the answer is near."""
 
-
 from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.arrays import TICK, Array, Facts, State
 

@@ -62,7 +62,9 @@ def _approach(x: Array, y: Array, nearest: Array, cx: float, cy: float, mass: Ar
 
 
 @allocating
-def assign(x: Array, y: Array, ratio: Array, near: Array, at: Array, prices: Array, fixed: Array, labels: Array) -> None:
+def assign(
+    x: Array, y: Array, ratio: Array, near: Array, at: Array, prices: Array, fixed: Array, labels: Array
+) -> None:
     """Give every node the cheapest of its near territories: squared distance plus prices for its activities.
 
     `ratio` (n, m) is what a node carries of each activity per unit of its mass; `prices` (k, m).

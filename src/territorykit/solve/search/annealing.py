@@ -15,6 +15,7 @@ from territorykit.solve.compile import Compiled, compile_problem
 from territorykit.solve.parallel import in_order
 from territorykit.solve.progress import Observer
 from territorykit.solve.search.run import Best, Cycle, Run
+from territorykit.solve.search.warm_up import warm_up
 from territorykit.solve.start.plan import plan_start
 from territorykit.solve.start.power import power_start
 from territorykit.solve.stop import Progress, Stop
@@ -23,13 +24,15 @@ _log = logging.getLogger(__name__)
 
 DIAGRAMS_PER_START = 3
 """How many diagrams are drawn for each one that is annealed: drawing is cheap, and basins differ."""
+SHORTER = 4
+"""All starts are annealed in cycles shorter by this factor; the best, one in so many, in full ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annealing:
     """Simulated annealing of border units from balanced power diagrams.
 
-    Several diagrams are drawn and the better ones annealed. The best plan is then reheated, gently, again
+    Several diagrams are drawn, the better ones annealed for a while and the best of these for longer. The best plan is then reheated, gently, again
     and again, with longer and longer cycles; when that brings nothing twice in a row, a fresh diagram gets
     its turn.
 
@@ -52,11 +55,11 @@ class Annealing:
     Examples
     --------
     >>> Annealing(starts=4)
-    Annealing(starts=4, proposals_per_unit=200, reheat=0.3, workers=1)
+    Annealing(starts=4, proposals_per_unit=100, reheat=0.3, workers=1)
     """
 
     starts: int | None = None
-    proposals_per_unit: int = 200
+    proposals_per_unit: int = 100
     reheat: float = 0.3
     workers: int = 1
 
@@ -74,6 +77,8 @@ class Annealing:
         self, problem: Problem, rng: np.random.Generator, start: Plan | None, stop: Stop, observer: Observer
     ) -> Answer:
         """Search until the stop says so; without any limit, for a budget that grows with the problem."""
+        warm_up()
+        stop.restart()  # compiling is done once a machine and is no part of the search
         return _Search(self, compile_problem(problem), rng, stop, observer).run(start)
 
 
@@ -93,7 +98,7 @@ class _Search:
 
     @property
     def cycle_length(self) -> int:
-        return max(self.method.proposals_per_unit * self.compiled.n_nodes, 40_000)
+        return max(self.method.proposals_per_unit * self.compiled.n_nodes, 100_000)
 
     @property
     def n_starts(self) -> int:
@@ -117,15 +122,28 @@ class _Search:
         """Draw diagrams, anneal the better ones: side by side, but as many whatever the number of workers."""
         wanted = self.n_starts if start is None else max(1, self.n_starts // 2)
         children = self.rng.spawn(wanted * DIAGRAMS_PER_START)
-        draws = in_order(self._draw, [(child,) for child in children], self.method.workers)
-        drawn = sorted(draws, key=lambda found: found[0])[:wanted]
-        cycle = Cycle(self._affordable(self.cycle_length, len(drawn)))
-        jobs = [(labels, rng, cycle) for _, _, labels, rng in drawn]
-        for found, spent in in_order(self._anneal, jobs, self.method.workers):
-            self.iterations += spent
-            self._take(found)
+        drawn = []
+        for found in in_order(self._draw, [(child,) for child in children], self.method.workers):
+            drawn.append(found)
             if self._done():
                 break
+        drawn = sorted(drawn, key=lambda found: found[0])[:wanted]
+        length = self._affordable(self.cycle_length, len(drawn))
+        jobs = [(labels, rng, Cycle(-(-length // SHORTER))) for _, _, labels, rng in drawn]
+        first = self._rung(jobs)
+        finalists = sorted(first, key=lambda entry: entry[0].key)[: -(-len(jobs) // SHORTER)]
+        self._rung([(found.labels, rng, Cycle(length)) for found, rng in finalists])
+
+    def _rung(self, jobs: list[tuple[Ints, np.random.Generator, Cycle]]) -> list[tuple[Best, np.random.Generator]]:
+        """Anneal some runs side by side; returns what became of each, with its generator."""
+        reached = []
+        for (_, rng, _), (found, spent) in zip(jobs, in_order(self._anneal, jobs, self.method.workers), strict=False):
+            self.iterations += spent
+            self._take(found)
+            reached.append((found, rng))
+            if self._done():
+                break
+        return [] if self.stop.reason else reached
 
     def _draw(self, rng: np.random.Generator) -> tuple[float, float, Ints, np.random.Generator]:
         """A diagram with its promise: the objective, worse by the share of what its sizes are off."""
@@ -199,9 +217,7 @@ class _Search:
         return better
 
     def _progress(self, iterations: int) -> Progress:
-        return Progress(
-            iterations, self.stop.seconds, self.best.objective, self.best.violation, self.last_improvement
-        )
+        return Progress(iterations, self.stop.seconds, self.best.objective, self.best.violation, self.last_improvement)
 
     def _done(self) -> bool:
         progress = self._progress(self.iterations)

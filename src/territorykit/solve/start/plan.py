@@ -15,15 +15,18 @@ def plan_start(compiled: Compiled, plan: Plan) -> Ints:
     A territory that loses its last unit to locks keeps none: the search starts afresh then.
     """
     labels = np.ascontiguousarray(compiled.labels_of_nodes(plan), np.int32)
-    facts, k = compiled.facts, compiled.problem.n_territories
-    if facts.contiguous:
-        connect.keep_main_pieces(facts.indptr, facts.indices, compiled.mass, facts.fixed, k, labels)
-        at = np.zeros((k, 2))
-        known = labels >= 0
-        for i, axis in enumerate((facts.x, facts.y)):
-            count = np.bincount(labels[known], minlength=k)
-            at[:, i] = np.bincount(labels[known], axis[known], k) / np.maximum(count, 1)
-        prices = np.zeros((k, facts.loads.shape[1]))
-        ratio = facts.loads / compiled.mass[:, None]
-        connect.adopt(facts.indptr, facts.indices, facts.x, facts.y, ratio, at, prices, facts.allowed, labels)
+    if compiled.facts.contiguous:
+        reconnect(compiled, labels)
     return labels
+
+
+def reconnect(compiled: Compiled, labels: Ints) -> None:
+    """Let neighbors take every piece that lies apart from its territory's main one; changes `labels`."""
+    facts, k = compiled.facts, compiled.problem.n_territories
+    connect.keep_main_pieces(facts.indptr, facts.indices, compiled.mass, facts.fixed, k, labels)
+    known = labels >= 0
+    count = np.maximum(np.bincount(labels[known], minlength=k), 1)
+    at = np.stack([np.bincount(labels[known], axis[known], k) / count for axis in (facts.x, facts.y)], axis=1)
+    prices = np.zeros((k, facts.loads.shape[1]))
+    ratio = facts.loads / compiled.mass[:, None]
+    connect.adopt(facts.indptr, facts.indices, facts.x, facts.y, ratio, at, prices, facts.allowed, labels)

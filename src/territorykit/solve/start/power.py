@@ -12,9 +12,9 @@ ALL_CENTERS = 24
 NEAREST = 16
 LLOYD_ROUNDS = 12
 """How often centers move to the means of their cells; they settle after about ten rounds."""
-PRICE_ROUNDS = 8
+PRICE_ROUNDS = 24
 """Steps of the dual ascent between two moves of the centers."""
-LAST_PRICE_ROUNDS = 120
+LAST_PRICE_ROUNDS = 200
 INSIDE = 0.5
 """Sizes aim at this part of their band, so that making cells connected has some room."""
 
@@ -132,6 +132,4 @@ def _connect(compiled: Compiled, nodes: Ints, territories: Ints, at: Floats, pri
     for _ in range(3):  # filling an empty territory can cut another one
         if connect.keep_main_pieces(indptr, indices, compiled.mass[nodes], fixed, len(territories), labels) == 0:
             return
-        connect.adopt(
-            indptr, indices, facts.x[nodes], facts.y[nodes], ratio, at, prices, allowed, labels
-        )
+        connect.adopt(indptr, indices, facts.x[nodes], facts.y[nodes], ratio, at, prices, allowed, labels)
