@@ -103,7 +103,7 @@ def balance(
     best_prices = prices.copy()
     best = np.inf
     last = np.zeros((k, m))
-    largest = steps.max() * 4
+    largest = 4.0 * steps.max() if steps.size > 0 else 0.0
     for _ in range(rounds):
         assign(x, y, ratio, near, at, prices, fixed, labels)
         sizes[:] = 0
