@@ -58,8 +58,8 @@ def listing(ids: Iterable[object]) -> str:
     '0, 1, 2, 3, 4 and 3 more (8 in all)'
     """
     items = ids if isinstance(ids, Sized) else list(ids)
-    shown = []
-    for item in items:  # type: ignore[attr-defined]
+    shown: list[str] = []
+    for item in items:
         if len(shown) == SHOWN:
             break
         shown.append(_shorten(_plain(item)))
@@ -103,7 +103,9 @@ class Problems:
     def raise_as(self, error: type[TerritoryKitError]) -> None:
         """Raise all problems as one error; do nothing where there are none."""
         if len(self.found) == 1:
-            raise error(f"{self.subject}: {self.found[0]}")
+            message = f"{self.subject}: {self.found[0]}"
+            raise error(message)
         if self.found:
             lines = "\n".join(f"  {i}. {text}" for i, text in enumerate(self.found, 1))
-            raise error(f"{self.subject}: {len(self.found)} problems\n{lines}")
+            message = f"{self.subject}: {len(self.found)} problems\n{lines}"
+            raise error(message)

@@ -82,8 +82,11 @@ def example_problems() -> Iterator[tuple[str, Problem]]:
     yield "together", Problem(graph, 4, [band, contiguous, Together([[0, 1, 2], [30, 31]])])
     yield "apart", Problem(graph, 4, [band, contiguous, Apart([(0, 1), (14, 15)])])
     yield "travel to center", Problem(graph, 4, [Balance("calls", 0.2), contiguous, MaxTravel(metres=2600)])
-    yield "travel to base", Problem(
-        graph, 4, [band, contiguous, MaxTravel(metres=2900, to="base")], Compactness(center="base"), bases=bases
+    yield (
+        "travel to base",
+        Problem(
+            graph, 4, [band, contiguous, MaxTravel(metres=2900, to="base")], Compactness(center="base"), bases=bases
+        ),
     )
     yield "centroid", Problem(graph, 4, [band, contiguous], Compactness("calls", center="centroid"))
     yield "p-median", Problem(graph, 4, [band, contiguous], Compactness("calls", power=1))
@@ -138,15 +141,18 @@ def _solve(method: Method, problem: Problem, start: Plan | None = None) -> Resul
 
 def _check_on(method: Method, problem: Problem) -> None:
     before = pickle.dumps(problem)
-    generator = np.random.get_state()[1].tobytes()  # type: ignore[union-attr] # noqa: NPY002 - must stay as it is
+    generator = _global_generator()
     first = _check_plan(_solve(method, problem))
     second = _check_plan(_solve(method, problem))
     _demand(np.array_equal(first.labels, second.labels), "the same seed and budget must give the same plan")
     _demand(pickle.dumps(problem) == before, "the problem must not be changed")
-    unchanged = np.random.get_state()[1].tobytes() == generator  # type: ignore[union-attr] # noqa: NPY002
-    _demand(unchanged, "numpy's global random generator must not be used")
+    _demand(_global_generator() == generator, "numpy's global random generator must not be used")
     _check_answer(method, problem)
     _check_start(method, problem, first)
+
+
+def _global_generator() -> bytes:
+    return pickle.dumps(np.random.get_state())  # noqa: NPY002 - to see that nobody uses it
 
 
 def _check_plan(result: Result) -> Plan:

@@ -53,8 +53,8 @@ def specimens() -> list[Content]:
         2,
         [balance, capacity, tk.Contiguous(), fixed, together, apart, travel],
         goal,
-        [[0, 0], [2000, 0]],
-        ["west", "east"],
+        bases=[[0, 0], [2000, 0]],
+        territory_names=["west", "east"],
     )
     plan = tk.Plan(problem, [0, 0, 1], [1, 2])
     bound = tk.Bound(1.5, "free", [0.5, 0.5, 0.5], "none", 0.1)

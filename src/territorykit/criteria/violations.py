@@ -44,7 +44,7 @@ def violations(plan: Plan) -> tuple[Violation, ...]:
 
 
 @singledispatch
-def _broken(requirement: Any, plan: Plan) -> Iterator[Violation]:  # noqa: ANN401, ARG001 - registered below by type
+def _broken(requirement: Any, plan: Plan) -> Iterator[Violation]:  # noqa: ANN401 - registered below by type
     message = f"the referee knows no {type(requirement).__name__}"
     raise NotImplementedError(message)
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from territorykit._arrays import Content, Floats, floats
 from territorykit.errors import DataError, Problems, listing
@@ -37,6 +39,15 @@ class Activity(Content):
     name: str
     values: Floats
     unit_of_measure: str = ""
+
+    if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
+
+        def __init__(
+            self,
+            name: str,
+            values: ArrayLike,
+            unit_of_measure: str = "",
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from territorykit._arrays import Content, Floats, Ints, Objects, ints, is_missing
 from territorykit.errors import PlanError, Problems, listing
@@ -49,6 +50,15 @@ class Plan(Content):
     problem: Problem
     labels: Ints
     centers: Ints | None = None
+
+    if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
+
+        def __init__(
+            self,
+            problem: Problem,
+            labels: ArrayLike,
+            centers: ArrayLike | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         problems = Problems("plan")

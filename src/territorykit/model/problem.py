@@ -1,10 +1,11 @@
 """A territory problem: the facts, the wishes, and how many territories to draw."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from territorykit._arrays import Content, Floats, floats, is_missing
 from territorykit.errors import SHOWN, Problems, RequirementError, listing
@@ -66,8 +67,22 @@ class Problem(Content):
     n_territories: int
     requirements: tuple[Requirement, ...] = ()
     objective: Compactness | None = None
+    _: KW_ONLY
     bases: Floats | None = None
     territory_names: tuple[str, ...] | None = None
+
+    if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
+
+        def __init__(
+            self,
+            graph: UnitGraph,
+            n_territories: int,
+            requirements: Iterable[Requirement] | Requirement = (),
+            objective: Compactness | None = None,
+            *,
+            bases: ArrayLike | None = None,
+            territory_names: Iterable[str] | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         problems = Problems("problem")
@@ -219,6 +234,11 @@ class Problem(Content):
         """The objective, never None."""
         assert self.objective is not None  # noqa: S101 - set when the problem was made
         return self.objective
+
+    @property
+    def bands(self) -> tuple[Balance | Capacity, ...]:
+        """The requirements that limit sizes."""
+        return tuple(r for r in self.requirements if isinstance(r, Balance | Capacity))
 
     def of_type(self, kind: type[_Kind]) -> tuple[_Kind, ...]:
         """The requirements of one type."""

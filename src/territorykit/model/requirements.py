@@ -6,9 +6,10 @@ Whether a plan meets them is said by `territorykit.criteria.violations`.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from territorykit._arrays import Content, Floats, floats, frozen_mapping, plain
 from territorykit.errors import RequirementError, listing
@@ -51,6 +52,15 @@ for five per cent write 0.05
     activity: str
     tolerance: float
     targets: Floats | Mapping[str, float] | None = None
+
+    if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
+
+        def __init__(
+            self,
+            activity: str,
+            tolerance: float,
+            targets: ArrayLike | Mapping[str, float] | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         name = f"Balance({self.activity!r})"
@@ -104,6 +114,15 @@ class Capacity(Content):
     activity: str
     lower: float | Floats = 0.0
     upper: float | Floats = math.inf
+
+    if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
+
+        def __init__(
+            self,
+            activity: str,
+            lower: ArrayLike = 0.0,
+            upper: ArrayLike = math.inf,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         _text(self.activity, "Capacity")
@@ -220,6 +239,13 @@ class Together(Content):
 
     groups: tuple[tuple[Any, ...], ...]
 
+    if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
+
+        def __init__(
+            self,
+            groups: Iterable[Iterable[object]],
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "groups", _tuples(self.groups, "Together", "a group"))
         small = [group for group in self.groups if len(set(group)) < 2]  # noqa: PLR2004
@@ -247,6 +273,13 @@ class Apart(Content):
     """
 
     pairs: tuple[tuple[Any, ...], ...]
+
+    if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
+
+        def __init__(
+            self,
+            pairs: Iterable[Iterable[object]],
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pairs", _tuples(self.pairs, "Apart", "a pair"))

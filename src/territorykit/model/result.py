@@ -1,10 +1,12 @@
 """What a search or a proof returns: the outcome, kept apart from the plan itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from territorykit._arrays import Content, Floats, Ints, floats, ints, plain
 from territorykit.errors import NoPlanError, RequirementError
@@ -118,6 +120,17 @@ class Bound(Content):
     method: str
     runtime: float
 
+    if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
+
+        def __init__(
+            self,
+            value: float,
+            centers: Literal["free", "given"],
+            prices: ArrayLike,
+            method: str,
+            runtime: float,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "prices", floats(self.prices))
         if self.centers not in ("free", "given"):
@@ -159,6 +172,16 @@ class Answer(Content):
     objective: float | None = None
     bound: Bound | None = None
     trace: tuple[TracePoint, ...] = ()
+
+    if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
+
+        def __init__(
+            self,
+            labels: ArrayLike | None,
+            objective: float | None = None,
+            bound: Bound | None = None,
+            trace: Iterable[TracePoint] = (),
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         if self.labels is not None:

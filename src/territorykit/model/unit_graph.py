@@ -1,10 +1,11 @@
 """Units, their activities and their neighbors: the facts of a territory problem."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from territorykit._arrays import Content, Floats, Ints, Objects, floats, frozen_mapping, ints, is_missing, objects
 from territorykit.errors import DataError, Problems, listing
@@ -76,6 +77,7 @@ class UnitGraph(Content):
     xy: Floats
     edges: Ints
     activities: tuple[Activity, ...] = ()
+    _: KW_ONLY
     names: Objects | None = None
     groups: Mapping[str, Objects] = field(default_factory=dict)
     lonlat: Floats | None = None
@@ -88,6 +90,28 @@ class UnitGraph(Content):
     account_units: Ints | None = None
     crs: str = ""
     _position: dict[Any, int] = field(init=False, default_factory=dict)
+
+    if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
+
+        def __init__(  # noqa: PLR0913 - all that may be known of units
+            self,
+            ids: ArrayLike | Iterable[object],
+            xy: ArrayLike,
+            edges: ArrayLike,
+            activities: Iterable[Activity] = (),
+            *,
+            names: ArrayLike | Iterable[object] | None = None,
+            groups: Mapping[str, ArrayLike | Iterable[object]] = ...,
+            lonlat: ArrayLike | None = None,
+            edge_lengths: ArrayLike | None = None,
+            border_lengths: ArrayLike | None = None,
+            area: ArrayLike | None = None,
+            perimeter: ArrayLike | None = None,
+            bridges: ArrayLike | None = None,
+            account_ids: ArrayLike | Iterable[object] | None = None,
+            account_units: ArrayLike | None = None,
+            crs: str = "",
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         problems = Problems("unit graph")

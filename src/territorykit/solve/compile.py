@@ -12,11 +12,11 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from territorykit._arrays import Bools, Floats, Ints
+from territorykit._arrays import Floats, Ints
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
-from territorykit.model.requirements import Apart, Balance, Capacity, Contiguous, MaxTravel
-from territorykit.solve.kernels.arrays import CENTROID, POINT, UNIT, Facts
+from territorykit.model.requirements import Apart, Balance, Contiguous, MaxTravel
+from territorykit.solve.kernels.arrays import CENTROID, POINT, UNIT, Array, Facts
 from territorykit.solve.ways import join_groups
 
 LEAST_WEIGHT = 1e-4
@@ -62,7 +62,7 @@ class Compiled:
         labels = np.asarray(votes.argmax(axis=1)).ravel()
         return np.where(self.facts.fixed >= 0, self.facts.fixed, labels)
 
-    def labels_of_units(self, labels: Ints) -> Ints:
+    def labels_of_units(self, labels: Array) -> Ints:
         """Unit labels from node labels."""
         return labels[self.node].astype(np.int64)
 
@@ -71,7 +71,7 @@ def size_limits(problem: Problem) -> dict[str, tuple[Floats, Floats]]:
     """Least and greatest sizes by activity, shapes (n_territories,), over all `Balance` and `Capacity`."""
     k = problem.n_territories
     limits: dict[str, tuple[Floats, Floats]] = {}
-    for r in problem.of_type((Balance, Capacity)):
+    for r in problem.bands:
         if isinstance(r, Balance):
             targets = problem.targets(r)
             lower, upper = targets * (1 - r.tolerance), targets * (1 + r.tolerance)
@@ -149,8 +149,9 @@ def _weights(problem: Problem) -> Floats:
     return np.ones(problem.graph.n_units) if name is None else problem.graph.activity(name).values
 
 
-def _floor(values: Floats) -> Floats:
-    return np.maximum(values, LEAST_WEIGHT * max(values.mean(), 1e-300))
+def _floor(values: Array) -> Floats:
+    floored: Floats = np.maximum(values, LEAST_WEIGHT * max(values.mean(), 1e-300))
+    return floored
 
 
 def _sizes(problem: Problem, node: Ints, n: int) -> tuple[Floats, Floats, Floats]:
@@ -166,7 +167,7 @@ def _sizes(problem: Problem, node: Ints, n: int) -> tuple[Floats, Floats, Floats
     return loads, lower, upper
 
 
-def _neighbors(problem: Problem, node: Ints, n: int) -> tuple[Ints, Ints, coo_matrix]:
+def _neighbors(problem: Problem, node: Ints, n: int) -> tuple[Array, Array, coo_matrix]:
     one, other = node[problem.graph.edges].T
     apart = one != other
     one, other = one[apart], other[apart]
@@ -176,14 +177,14 @@ def _neighbors(problem: Problem, node: Ints, n: int) -> tuple[Ints, Ints, coo_ma
     return matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix
 
 
-def _fixed(problem: Problem, node: Ints, n: int) -> Ints:
+def _fixed(problem: Problem, node: Ints, n: int) -> Array:
     fixed = np.full(n, -1, np.int32)
     homes = problem.fixed()
     fixed[node[problem.graph.positions(list(homes))]] = list(homes.values())
     return fixed
 
 
-def _apart(problem: Problem, node: Ints, n: int) -> tuple[Ints, Ints]:
+def _apart(problem: Problem, node: Ints, n: int) -> tuple[Array, Array]:
     pairs = [pair for r in problem.of_type(Apart) for pair in r.pairs]
     if not pairs:
         return np.zeros(n + 1, np.int32), np.empty(0, np.int32)
@@ -194,7 +195,7 @@ def _apart(problem: Problem, node: Ints, n: int) -> tuple[Ints, Ints]:
     return matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)
 
 
-def _allowed(problem: Problem, node: Ints, n: int, fixed: Ints) -> Bools:
+def _allowed(problem: Problem, node: Ints, n: int, fixed: Array) -> Array:
     """Where nodes may go by the travel limit to the base: every unit of a node must be within it."""
     limit = min((r.metres for r in problem.of_type(MaxTravel) if r.to == "base"), default=None)
     if limit is None or problem.bases is None:
@@ -239,4 +240,5 @@ def _middle_sizes(facts: Facts) -> Floats:
     if m == 0:
         return np.ones(k)
     middle = np.where(facts.upper < 1e11, (facts.lower + facts.upper) / 2, np.maximum(1.0, facts.lower))  # noqa: PLR2004
-    return middle.mean(axis=1)
+    means: Floats = middle.mean(axis=1)
+    return means

@@ -72,7 +72,7 @@ def _crossed_limits(problem: Problem) -> Iterator[Conflict]:
 
 
 def _of(problem: Problem, activity: str) -> list[Balance | Capacity]:
-    return [r for r in problem.of_type((Balance, Capacity)) if r.activity == activity]
+    return [r for r in problem.bands if r.activity == activity]
 
 
 def _totals(problem: Problem) -> Iterator[Conflict]:
@@ -105,11 +105,11 @@ def _blocks(problem: Problem) -> tuple[Ints, list[Requirement | None]]:
             for p in places:
                 reason[p] = r
     first: dict[int, int] = {}
-    for r in problem.of_type(Fixed):
-        for unit, label in r.mapping.items():
+    for fixed in problem.of_type(Fixed):
+        for unit, label in fixed.mapping.items():
             place = int(graph.positions([unit])[0])
             pairs.append((first.setdefault(problem.territory(label), place), place))
-            reason[place] = r
+            reason[place] = fixed
     if not pairs:
         return np.arange(graph.n_units), reason
     one, other = np.array(pairs).T
@@ -289,7 +289,8 @@ def _unconnected(problem: Problem) -> Iterator[Conflict]:
             territory = problem.names[t] if t >= 0 else None
             message = (
                 f"{reason[units[0]]!r} asks for units {listing(graph.ids[units])} in one territory, and the map "
-                f"cannot connect {listing(away)} with {graph.ids[units[0]]!r}; release them, bridge the gap, or drop Contiguous"
+                f"cannot connect {listing(away)} with {graph.ids[units[0]]!r}; release them, "
+                "bridge the gap, or drop Contiguous"
             )
             count = float(len(np.unique(piece)))
             yield Conflict(contiguous, tuple(graph.ids[units]), territory, count, 1.0, None, message)

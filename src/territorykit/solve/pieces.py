@@ -9,9 +9,10 @@ from scipy.sparse.csgraph import connected_components
 from territorykit._arrays import Floats, Ints
 from territorykit.errors import listing
 from territorykit.model.problem import Problem
-from territorykit.model.requirements import Balance, Capacity, Contiguous
+from territorykit.model.requirements import Balance, Contiguous
 from territorykit.model.result import Conflict
 from territorykit.solve.compile import size_limits
+from territorykit.solve.kernels.arrays import Array
 
 SLACK = 1e-9
 
@@ -49,7 +50,7 @@ def _whole_numbers(problem: Problem, piece: Ints, count: int) -> Iterator[Confli
     if possible.any(axis=1).all() and not _sums_to(possible, k):
         least = int(possible.argmax(axis=1).sum())
         most = int((k - possible[:, ::-1].argmax(axis=1)).sum())
-        who = problem.of_type((Balance, Capacity))
+        who = problem.bands
         message = (
             f"the map's {count} unconnected pieces take between {least} and {most} territories within the size limits, "
             f"but not {k}; bridge the pieces, or ask for another number"
@@ -58,7 +59,7 @@ def _whole_numbers(problem: Problem, piece: Ints, count: int) -> Iterator[Confli
         yield Conflict(blamed, (), None, float(least if least > k else most), float(k), None, message)
 
 
-def _fits(sizes: Floats, lower: Floats, upper: Floats) -> np.ndarray:
+def _fits(sizes: Array, lower: Floats, upper: Floats) -> np.ndarray:
     """Whether r territories can hold a piece, (pieces, k + 1): the r least lower and r greatest upper limits."""
     least = np.concatenate([[0.0], np.cumsum(np.sort(lower))])
     most = np.concatenate([[0.0], np.cumsum(np.sort(upper)[::-1])])
@@ -78,7 +79,7 @@ def _sums_to(possible: np.ndarray, k: int) -> bool:
 
 
 def _conflict(problem: Problem, activity: str, units: Ints, size: float) -> Conflict:
-    who = [r for r in problem.of_type((Balance, Capacity)) if r.activity == activity][-1]
+    who = [r for r in problem.bands if r.activity == activity][-1]
     ids = problem.graph.ids[units]
     relaxation, allowed, remedy = None, float(size_limits(problem)[activity][1].max()), ""
     if isinstance(who, Balance):
@@ -88,7 +89,7 @@ def _conflict(problem: Problem, activity: str, units: Ints, size: float) -> Conf
         relaxation = abs(share / whole - 1)
         remedy = f", or allow a tolerance of {relaxation:.3g}" if relaxation <= 1 else ""
     message = (
-        f"the unconnected piece of {len(units):,} units around {listing(ids[:1])} has {size:,.6g} of {activity}, which no "
-        f"whole number of territories fits by {who!r}; bridge it{remedy}"
+        f"the unconnected piece of {len(units):,} units around {listing(ids[:1])} has {size:,.6g} of {activity}, "
+        f"which no whole number of territories fits by {who!r}; bridge it{remedy}"
     )
     return Conflict(who, tuple(ids), None, size, allowed, relaxation, message)

@@ -71,7 +71,8 @@ def solve(
     >>> from territorykit.model.activity import Activity
     >>> from territorykit.model.requirements import Balance, Contiguous
     >>> from territorykit.model.unit_graph import UnitGraph
-    >>> graph = UnitGraph(range(6), [[i, 0] for i in range(6)], [[i, i + 1] for i in range(5)], [Activity("calls", [1] * 6)])
+    >>> row, ways = [[i, 0] for i in range(6)], [[i, i + 1] for i in range(5)]
+    >>> graph = UnitGraph(range(6), row, ways, [Activity("calls", [1] * 6)])
     >>> result = solve(Problem(graph, 3, [Balance("calls", 0.1), Contiguous()]), seed=1, stop=10_000)
     >>> result.status
     <Status.FEASIBLE: 'feasible'>

@@ -49,7 +49,8 @@ def _number(n: int, pairs: list[tuple[int, int]]) -> Ints:
         return np.arange(n)
     one, other = np.array(pairs, np.int64).T
     matrix = coo_matrix((np.ones(len(one), np.int8), (one, other)), shape=(n, n))
-    return connected_components(matrix, directed=False)[1].astype(np.int64)
+    node: Ints = connected_components(matrix, directed=False)[1].astype(np.int64)
+    return node
 
 
 def _groups(problem: Problem, node: Ints, homes: dict[Any, int]) -> list[Ints]:

@@ -8,14 +8,12 @@ import math
 
 import numpy as np
 
-from territorykit.solve.kernels.compiled import inlined, kernel
 from territorykit.solve.kernels.arrays import (
     BORDER,
     LAMBDA,
     OBJECTIVE,
     SCALE,
     UNIT,
-    VIOLATION,
     Array,
     Facts,
     State,
@@ -29,7 +27,8 @@ from territorykit.solve.kernels.change import (
     swap_violation,
     violation_change,
 )
-from territorykit.solve.kernels.contiguity import MOST_NEIGHBORS, removable
+from territorykit.solve.kernels.compiled import inlined, kernel
+from territorykit.solve.kernels.contiguity import removable
 from territorykit.solve.kernels.random import below, uniform
 
 SWAP_PARTNERS = 6
@@ -88,7 +87,7 @@ def _release(facts: Facts, state: State, u: int) -> bool:
     a = state.labels[u]
     if facts.center != UNIT or facts.power != 2 or facts.reach > 0 or state.moments[a, 0] <= 0:  # noqa: PLR2004
         return False
-    if state.count[a] < 2 or facts.fixed[u] >= 0:  # noqa: PLR2004
+    if state.members[a] < 2 or facts.fixed[u] >= 0:  # noqa: PLR2004
         return False
     best, least = -1, np.inf
     for e in range(facts.indptr[u], facts.indptr[u + 1]):

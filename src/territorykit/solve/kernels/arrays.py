@@ -58,7 +58,7 @@ class State(NamedTuple):
 
     labels: Array
     """(n,) int32."""
-    count: Array
+    members: Array
     """(k,) nodes per territory."""
     sizes: Array
     """(k, m)."""
@@ -95,7 +95,7 @@ def make_state(labels: Array, facts: Facts, seed: Array) -> State:
     n, (k, m) = len(facts.x), facts.lower.shape
     return State(
         labels=labels.astype(np.int32),
-        count=np.zeros(k, np.int64),
+        members=np.zeros(k, np.int64),
         sizes=np.zeros((k, m)),
         moments=np.zeros((k, 4)),
         at=np.zeros((k, 2)),

@@ -2,9 +2,8 @@
 
 import math
 
-
+from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, UNIT, VIOLATION, Facts, State
 from territorykit.solve.kernels.compiled import inlined, kernel
-from territorykit.solve.kernels.arrays import CENTROID, OBJECTIVE, UNIT, VIOLATION, BORDER, Facts, State
 
 REACH_STEP = 0.1
 """What a unit out of reach counts for, beside how far it is out."""
@@ -102,7 +101,7 @@ def objective_change(facts: Facts, state: State, u: int, b: int) -> float:
     w = facts.weight[u]
     if facts.center == CENTROID and facts.power == 2:  # noqa: PLR2004
         wa, wb = state.moments[a, 0], state.moments[b, 0]
-        gain = w * wa / (wa - w) * _to_mean(facts, state, u, a) if wa - w > 1e-12 * wa else 0.0  # noqa: PLR2004
+        gain = w * wa / (wa - w) * _to_mean(facts, state, u, a) if wa - w > 1e-12 * wa else 0.0
         return w * wb / (wb + w) * _to_mean(facts, state, u, b) - gain if wb + w > 0 else -gain
     da, db = distance(facts, state, u, a), distance(facts, state, u, b)
     return w * (db * db - da * da) if facts.power == 2 else w * (db - da)  # noqa: PLR2004
@@ -112,7 +111,7 @@ def objective_change(facts: Facts, state: State, u: int, b: int) -> float:
 def may_leave(facts: Facts, state: State, u: int) -> bool:
     """Whether node u is free to leave: not locked, not alone, not the center."""
     a = state.labels[u]
-    return facts.fixed[u] < 0 and state.count[a] > 1 and state.center[a] != u
+    return facts.fixed[u] < 0 and state.members[a] > 1 and state.center[a] != u
 
 
 @inlined
@@ -137,8 +136,8 @@ def move(facts: Facts, state: State, u: int, b: int) -> None:
         state.moments[t, 3] += sign * w * (x * x + y * y)
         for i in range(facts.loads.shape[1]):
             state.sizes[t, i] += sign * facts.loads[u, i]
-    state.count[a] -= 1
-    state.count[b] += 1
+    state.members[a] -= 1
+    state.members[b] += 1
     if state.place[u] >= 0:
         _leave_ring(state, u, a)
         state.labels[u] = b

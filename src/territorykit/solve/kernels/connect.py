@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from territorykit.solve.kernels.compiled import allocating
 from territorykit.solve.kernels.arrays import Array
+from territorykit.solve.kernels.compiled import allocating
 
 
 @allocating
@@ -64,7 +64,8 @@ def keep_main_pieces(indptr: Array, indices: Array, mass: Array, fixed: Array, k
 
 @allocating
 def adopt(
-    indptr: Array, indices: Array, x: Array, y: Array, ratio: Array, at: Array, prices: Array, allowed: Array, labels: Array
+    indptr: Array, indices: Array, x: Array, y: Array, ratio: Array,
+    at: Array, prices: Array, allowed: Array, labels: Array,
 ) -> int:  # fmt: skip
     """Give nodes without a label the cheapest neighboring territory, round by round from the edges inward.
 

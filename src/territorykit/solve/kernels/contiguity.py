@@ -1,7 +1,7 @@
 """Does a territory stay connected without one of its nodes? Exact, and cheap where the answer is near."""
 
-from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.arrays import TICK, Array, Facts, State
+from territorykit.solve.kernels.compiled import kernel
 
 MOST_NEIGHBORS = 64
 """Nodes with more neighbors in their own territory stay where they are."""

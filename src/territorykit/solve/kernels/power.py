@@ -7,8 +7,8 @@ method for faster backpropagation learning: the RPROP algorithm. *IEEE ICNN*, 58
 
 import numpy as np
 
-from territorykit.solve.kernels.compiled import allocating
 from territorykit.solve.kernels.arrays import Array
+from territorykit.solve.kernels.compiled import allocating
 from territorykit.solve.kernels.random import uniform
 
 
@@ -54,8 +54,7 @@ def _approach(x: Array, y: Array, nearest: Array, cx: float, cy: float, mass: Ar
     total = 0.0
     for i in range(len(x)):
         d = (x[i] - cx) ** 2 + (y[i] - cy) ** 2
-        if d < nearest[i]:
-            nearest[i] = d
+        nearest[i] = min(nearest[i], d)
         if mass is not None:
             total += mass[i] * nearest[i]
     return total

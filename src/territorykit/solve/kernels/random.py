@@ -6,8 +6,8 @@ Transactions on Mathematical Software*, 47(4), 1-32).
 
 import numpy as np
 
-from territorykit.solve.kernels.compiled import inlined
 from territorykit.solve.kernels.arrays import Array
+from territorykit.solve.kernels.compiled import inlined
 
 _A, _B, _C = np.uint64(24), np.uint64(16), np.uint64(37)
 _SHIFT = np.uint64(11)

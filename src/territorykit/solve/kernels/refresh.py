@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from territorykit.solve.kernels.compiled import allocating
-from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, POINT, UNIT, VIOLATION, Facts, State
+from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, POINT, VIOLATION, Facts, State
 from territorykit.solve.kernels.change import adversaries, distance, out_of_reach, penalty, update_border
+from territorykit.solve.kernels.compiled import allocating
 
 
 @allocating
@@ -22,13 +22,13 @@ def refresh(facts: Facts, state: State) -> None:
 
 @allocating
 def _sum_up(facts: Facts, state: State) -> None:
-    state.count[:] = 0
+    state.members[:] = 0
     state.sizes[:] = 0
     state.moments[:] = 0
     for u in range(len(state.labels)):
         t = state.labels[u]
         w, x, y = facts.weight[u], facts.x[u], facts.y[u]
-        state.count[t] += 1
+        state.members[t] += 1
         state.moments[t, 0] += w
         state.moments[t, 1] += w * x
         state.moments[t, 2] += w * y
@@ -42,7 +42,7 @@ def _place_centers(facts: Facts, state: State) -> None:
     """Nodes nearest the weighted mean; with distances to the first power, the best of some nodes around it."""
     if facts.center == POINT:
         return
-    k = len(state.count)
+    k = len(state.members)
     for t in range(k):
         w = state.moments[t, 0]
         if w > 0:
@@ -81,7 +81,7 @@ def _center_costs(facts: Facts, state: State, tried: np.ndarray) -> np.ndarray:
 @allocating
 def _improve_centers(facts: Facts, state: State) -> None:
     """Try neighbors of the centers for as long as some territory gains: a local search for all at once."""
-    k = len(state.count)
+    k = len(state.members)
     best = _center_costs(facts, state, state.center)
     tried = state.center.copy()
     offset = np.zeros(k, np.int64)
@@ -123,7 +123,7 @@ def measure(facts: Facts, state: State) -> None:
         violation += 0.5 * adversaries(facts, state, u, t)
         if facts.reach > 0:
             violation += out_of_reach(facts, state, u, t)
-    for t in range(len(state.count)):
+    for t in range(len(state.members)):
         for i in range(facts.loads.shape[1]):
             violation += penalty(state.sizes[t, i], facts.lower[t, i], facts.upper[t, i])
     state.number[OBJECTIVE] = objective

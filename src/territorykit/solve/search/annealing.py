@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from territorykit._arrays import Ints
 from territorykit.errors import RequirementError
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.result import Answer, TracePoint
 from territorykit.solve.compile import Compiled, compile_problem
+from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.parallel import in_order
 from territorykit.solve.progress import Observer
 from territorykit.solve.search.run import Best, Cycle, Run
@@ -32,9 +32,9 @@ SHORTER = 4
 class Annealing:
     """Simulated annealing of border units from balanced power diagrams.
 
-    Several diagrams are drawn, the better ones annealed for a while and the best of these for longer. The best plan is then reheated, gently, again
-    and again, with longer and longer cycles; when that brings nothing twice in a row, a fresh diagram gets
-    its turn.
+    Several diagrams are drawn, the better ones annealed for a while, and the best of these for longer. The
+    best plan is then reheated, gently, again and again, with longer and longer cycles; when that brings
+    nothing twice in a row, a fresh diagram gets its turn.
 
     Parameters
     ----------
@@ -132,9 +132,9 @@ class _Search:
         jobs = [(labels, rng, Cycle(-(-length // SHORTER))) for _, _, labels, rng in drawn]
         first = self._rung(jobs)
         finalists = sorted(first, key=lambda entry: entry[0].key)[: -(-len(jobs) // SHORTER)]
-        self._rung([(found.labels, rng, Cycle(length)) for found, rng in finalists])
+        self._rung([(found.labels, rng, Cycle(length)) for found, rng in finalists if found.labels is not None])
 
-    def _rung(self, jobs: list[tuple[Ints, np.random.Generator, Cycle]]) -> list[tuple[Best, np.random.Generator]]:
+    def _rung(self, jobs: list[tuple[Array, np.random.Generator, Cycle]]) -> list[tuple[Best, np.random.Generator]]:
         """Anneal some runs side by side; returns what became of each, with its generator."""
         reached = []
         for (_, rng, _), (found, spent) in zip(jobs, in_order(self._anneal, jobs, self.method.workers), strict=False):
@@ -145,7 +145,7 @@ class _Search:
                 break
         return [] if self.stop.reason else reached
 
-    def _draw(self, rng: np.random.Generator) -> tuple[float, float, Ints, np.random.Generator]:
+    def _draw(self, rng: np.random.Generator) -> tuple[float, float, Array, np.random.Generator]:
         """A diagram with its promise: the objective, worse by the share of what its sizes are off."""
         labels = power_start(self.compiled, rng)
         drawn = Run(self.compiled, labels, rng).as_best()
@@ -157,7 +157,7 @@ class _Search:
         budget = self.stop.iteration_budget
         return length if budget is None else max(min(length, budget // (cycles + 1)), 1)
 
-    def _anneal(self, labels: Ints, rng: np.random.Generator, cycle: Cycle) -> tuple[Best, int]:
+    def _anneal(self, labels: Array, rng: np.random.Generator, cycle: Cycle) -> tuple[Best, int]:
         return self._drive(Run(self.compiled, labels, rng), cycle, alone=self.method.workers == 1)
 
     def _drive(self, run: Run, cycle: Cycle, *, alone: bool) -> tuple[Best, int]:

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from territorykit._arrays import Ints
 from territorykit.solve.compile import Compiled
 from territorykit.solve.kernels.anneal import anneal, typical_change
-from territorykit.solve.kernels.arrays import LAMBDA, OBJECTIVE, POINT, SCALE, VIOLATION, Facts, make_state
+from territorykit.solve.kernels.arrays import LAMBDA, OBJECTIVE, POINT, SCALE, VIOLATION, Array, Facts, make_state
 from territorykit.solve.kernels.contiguity import MOST_NEIGHBORS
 from territorykit.solve.kernels.refresh import refresh
 
@@ -64,7 +63,7 @@ class Phase:
 class Best:
     """The best labels so far: fewest violations first, then the least objective."""
 
-    labels: Ints | None = None
+    labels: Array | None = None
     objective: float = float("inf")
     violation: float = float("inf")
 
@@ -85,11 +84,11 @@ class Run:
     """A mutable state over the arrays of a problem; the plan leaves it as labels."""
 
     compiled: Compiled
-    labels: Ints
+    labels: Array
     rng: np.random.Generator
     facts: Facts = field(init=False)
     state: Any = field(init=False)
-    scratch: Ints = field(init=False)
+    scratch: Array = field(init=False)
 
     def __post_init__(self) -> None:
         self.facts = self._facts()

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from territorykit._arrays import Ints
 from territorykit.model.plan import Plan
 from territorykit.solve.compile import Compiled
 from territorykit.solve.kernels import connect
+from territorykit.solve.kernels.arrays import Array
 
 
-def plan_start(compiled: Compiled, plan: Plan) -> Ints:
+def plan_start(compiled: Compiled, plan: Plan) -> Array:
     """Node labels near those of a plan, by the names of its territories.
 
     Pieces apart from a territory's main one go to their neighbors where territories must be connected.
@@ -20,7 +20,7 @@ def plan_start(compiled: Compiled, plan: Plan) -> Ints:
     return labels
 
 
-def reconnect(compiled: Compiled, labels: Ints) -> None:
+def reconnect(compiled: Compiled, labels: Array) -> None:
     """Let neighbors take every piece that lies apart from its territory's main one; changes `labels`."""
     facts, k = compiled.facts, compiled.problem.n_territories
     connect.keep_main_pieces(facts.indptr, facts.indices, compiled.mass, facts.fixed, k, labels)

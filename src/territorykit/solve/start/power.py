@@ -1,11 +1,14 @@
 """Starts from balanced power diagrams: centers, then prices that make the sizes fit."""
 
+from dataclasses import dataclass, field
+
 import numpy as np
 from scipy.spatial import cKDTree
 
-from territorykit._arrays import Floats, Ints
+from territorykit._arrays import Floats
 from territorykit.solve.compile import Compiled, territories_of_components
 from territorykit.solve.kernels import connect, power
+from territorykit.solve.kernels.arrays import Array
 
 ALL_CENTERS = 24
 """Up to so many territories every node looks at all centers; beyond, at the nearest ones only."""
@@ -15,11 +18,13 @@ LLOYD_ROUNDS = 12
 PRICE_ROUNDS = 24
 """Steps of the dual ascent between two moves of the centers."""
 LAST_PRICE_ROUNDS = 200
+FIRST_STEP = 0.05
+"""First step of a price, as a part of the mean cell's area: squared distances are areas too."""
 INSIDE = 0.5
 """Sizes aim at this part of their band, so that making cells connected has some room."""
 
 
-def power_start(compiled: Compiled, rng: np.random.Generator) -> Ints:
+def power_start(compiled: Compiled, rng: np.random.Generator) -> Array:
     """Node labels from a balanced power diagram around random centers; every territory has a node.
 
     Connected where the problem asks for it and the map allows it. Sizes are near their bands but may
@@ -29,7 +34,7 @@ def power_start(compiled: Compiled, rng: np.random.Generator) -> Ints:
     for component, territories in territories_of_components(compiled).items():
         nodes = np.flatnonzero(compiled.component == component)
         if len(territories):
-            labels[nodes] = _diagram(compiled, nodes, territories, rng)
+            labels[nodes] = _Diagram(compiled, nodes, territories).draw(rng)
     if (labels < 0).any():  # a component that got no territory: the nearest one takes it, broken or not
         known = np.flatnonzero(labels >= 0)
         tree = cKDTree(_xy(compiled, known))
@@ -37,99 +42,119 @@ def power_start(compiled: Compiled, rng: np.random.Generator) -> Ints:
     return labels
 
 
-def _xy(compiled: Compiled, nodes: Ints) -> Floats:
+def _xy(compiled: Compiled, nodes: Array) -> Floats:
     return np.stack([compiled.facts.x[nodes], compiled.facts.y[nodes]], axis=1)
 
 
-def _diagram(compiled: Compiled, nodes: Ints, territories: Ints, rng: np.random.Generator) -> Ints:
-    facts, k = compiled.facts, len(territories)
-    x, y, mass = facts.x[nodes], facts.y[nodes], compiled.mass[nodes]
-    loads = np.ascontiguousarray(facts.loads[nodes])
-    ratio = loads / mass[:, None]
-    fixed = _local(facts.fixed[nodes], territories, compiled.problem.n_territories)
-    lower, upper = _aims(facts.lower[territories], facts.upper[territories])
-    at = _given_centers(compiled, nodes, territories)
-    free = np.isnan(at[:, 0])
-    given = at.copy()
-    power.spread_centers(x, y, mass, at, rng.integers(1, 2**63, 2, np.uint64))
-    prices = np.zeros((k, loads.shape[1]))
-    labels = np.zeros(len(nodes), np.int32)
-    spacing = max(float(np.ptp(x) * np.ptp(y)) / k, 1e-9)
-    for _ in range(LLOYD_ROUNDS if free.any() else 1):
-        near = _near(x, y, at)
-        steps = np.full(prices.shape, 0.05 * spacing)
-        power.balance(x, y, ratio, loads, near, at, lower, upper, fixed, prices, steps, PRICE_ROUNDS, labels)
-        power.means(x, y, mass, labels, at)
-        at[~free] = given[~free]
-    near = _near(x, y, at)
-    steps = np.full(prices.shape, 0.05 * spacing)
-    power.balance(x, y, ratio, loads, near, at, lower, upper, fixed, prices, steps, LAST_PRICE_ROUNDS, labels)
-    _fill_empty(x, y, at, fixed, labels)
-    if facts.contiguous:
-        _connect(compiled, nodes, territories, at, prices, labels)
-        _fill_empty(x, y, at, fixed, labels)
-    return territories[labels].astype(np.int32)
+@dataclass(slots=True)
+class _Diagram:
+    """The cells of one component of the map, in its own numbering of nodes and territories."""
 
+    compiled: Compiled
+    nodes: Array
+    territories: Array
+    x: Floats = field(init=False)
+    y: Floats = field(init=False)
+    mass: Floats = field(init=False)
+    loads: Floats = field(init=False)
+    ratio: Floats = field(init=False)
+    fixed: Array = field(init=False)
+    at: Floats = field(init=False)
+    prices: Floats = field(init=False)
+    labels: Array = field(init=False)
 
-def _local(fixed: Ints, territories: Ints, n_territories: int) -> Ints:
-    place = np.full(n_territories + 1, -1, np.int32)
-    place[territories] = np.arange(len(territories))
-    return place[fixed]
+    def __post_init__(self) -> None:
+        facts = self.compiled.facts
+        self.x, self.y = facts.x[self.nodes], facts.y[self.nodes]
+        self.mass = self.compiled.mass[self.nodes]
+        self.loads = np.ascontiguousarray(facts.loads[self.nodes])
+        self.ratio = self.loads / self.mass[:, None]
+        place = np.full(len(facts.lower) + 1, -1, np.int32)  # the last one serves those that are locked nowhere
+        place[self.territories] = np.arange(len(self.territories))
+        self.fixed = place[facts.fixed[self.nodes]]
+        self.at = self._given_centers()
+        self.prices = np.zeros((len(self.territories), self.loads.shape[1]))
+        self.labels = np.zeros(len(self.nodes), np.int32)
+
+    def _given_centers(self) -> Floats:
+        """Points where territories stand already: bases, or the middle of their locked nodes; NaN where free."""
+        at = self.compiled.points[self.territories].copy()
+        for i in np.flatnonzero(np.isnan(at[:, 0])):
+            locked = np.flatnonzero(self.fixed == i)
+            if len(locked):
+                share = self.mass[locked] / self.mass[locked].sum()
+                at[i] = (self.x[locked] * share).sum(), (self.y[locked] * share).sum()
+        return at
+
+    def draw(self, rng: np.random.Generator) -> Array:
+        """Spread the centers, let them settle, balance; then connect and fill what is empty."""
+        given = self.at.copy()
+        free = np.isnan(given[:, 0])
+        power.spread_centers(self.x, self.y, self.mass, self.at, rng.integers(1, 2**63, 2, np.uint64))
+        for _ in range(LLOYD_ROUNDS if free.any() else 0):
+            self._balance(PRICE_ROUNDS)
+            power.means(self.x, self.y, self.mass, self.labels, self.at)
+            self.at[~free] = given[~free]
+        self._balance(LAST_PRICE_ROUNDS)
+        self._fill_empty()
+        if self.compiled.facts.contiguous:
+            self._connect()
+            self._fill_empty()
+        return self.territories[self.labels].astype(np.int32)
+
+    def _balance(self, rounds: int) -> None:
+        facts = self.compiled.facts
+        lower, upper = _aims(facts.lower[self.territories], facts.upper[self.territories])
+        spacing = max(float(np.ptp(self.x) * np.ptp(self.y)) / len(self.at), 1e-9)
+        steps = np.full(self.prices.shape, FIRST_STEP * spacing)
+        power.balance(
+            self.x, self.y, self.ratio, self.loads, self._near(), self.at,
+            lower, upper, self.fixed, self.prices, steps, rounds, self.labels,
+        )  # fmt: skip
+
+    def _near(self) -> Array:
+        """The centers that each node looks at, (n, q)."""
+        k = len(self.at)
+        if k <= ALL_CENTERS:
+            return np.tile(np.arange(k, dtype=np.int32), (len(self.x), 1))
+        found = cKDTree(self.at).query(np.stack([self.x, self.y], axis=1), k=NEAREST)[1]
+        return np.ascontiguousarray(found, np.int32)
+
+    def _fill_empty(self) -> None:
+        """Give each empty territory the node nearest its center that can be spared."""
+        count = np.bincount(self.labels, minlength=len(self.at))
+        for t in np.flatnonzero(count == 0):
+            spare = np.flatnonzero((count[self.labels] > 1) & (self.fixed < 0))
+            if len(spare) == 0:
+                return
+            u = spare[np.argmin((self.x[spare] - self.at[t, 0]) ** 2 + (self.y[spare] - self.at[t, 1]) ** 2)]
+            count[self.labels[u]] -= 1
+            count[t] += 1
+            self.labels[u] = t
+
+    def _connect(self) -> None:
+        """Make the cells connected."""
+        indptr, indices = self._neighbors()
+        allowed = self.compiled.facts.allowed
+        if allowed.shape[0]:
+            allowed = np.ascontiguousarray(allowed[self.nodes][:, self.territories])
+        k = len(self.territories)
+        for _ in range(3):  # filling an empty territory can cut another one
+            if connect.keep_main_pieces(indptr, indices, self.mass, self.fixed, k, self.labels) == 0:
+                return
+            connect.adopt(indptr, indices, self.x, self.y, self.ratio, self.at, self.prices, allowed, self.labels)
+
+    def _neighbors(self) -> tuple[Array, Array]:
+        """The component's adjacency; no neighbor of its nodes lies outside it."""
+        facts = self.compiled.facts
+        place = np.full(self.compiled.n_nodes, -1, np.int32)
+        place[self.nodes] = np.arange(len(self.nodes))
+        starts, ends = facts.indptr[self.nodes], facts.indptr[self.nodes + 1]
+        indptr = np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int32)
+        take = np.repeat(starts - indptr[:-1], ends - starts) + np.arange(indptr[-1])
+        return indptr, place[facts.indices[take]]
 
 
 def _aims(lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
     middle = (lower + np.minimum(upper, lower + 2)) / 2
     return middle + INSIDE * (lower - middle), np.where(upper < lower + 2, middle + INSIDE * (upper - middle), upper)
-
-
-def _given_centers(compiled: Compiled, nodes: Ints, territories: Ints) -> Floats:
-    """Points where territories stand already: bases, or the middle of their locked nodes; NaN where free."""
-    at = compiled.points[territories].copy()
-    facts = compiled.facts
-    for i, t in enumerate(territories):
-        locked = nodes[facts.fixed[nodes] == t]
-        if len(locked) and np.isnan(at[i, 0]):
-            share = compiled.mass[locked] / compiled.mass[locked].sum()
-            at[i] = (facts.x[locked] * share).sum(), (facts.y[locked] * share).sum()
-    return at
-
-
-def _near(x: Floats, y: Floats, at: Floats) -> Ints:
-    k = len(at)
-    if k <= ALL_CENTERS:
-        return np.tile(np.arange(k, dtype=np.int32), (len(x), 1))
-    found = cKDTree(at).query(np.stack([x, y], axis=1), k=NEAREST)[1]
-    return np.ascontiguousarray(found, np.int32)
-
-
-def _fill_empty(x: Floats, y: Floats, at: Floats, fixed: Ints, labels: Ints) -> None:
-    """Give each empty territory the node nearest its center that can be spared."""
-    count = np.bincount(labels, minlength=len(at))
-    for t in np.flatnonzero(count == 0):
-        spare = np.flatnonzero((count[labels] > 1) & (fixed < 0))
-        if len(spare) == 0:
-            return
-        u = spare[np.argmin((x[spare] - at[t, 0]) ** 2 + (y[spare] - at[t, 1]) ** 2)]
-        count[labels[u]] -= 1
-        count[t] += 1
-        labels[u] = t
-
-
-def _connect(compiled: Compiled, nodes: Ints, territories: Ints, at: Floats, prices: Floats, labels: Ints) -> None:
-    """Make the cells of one component connected, in its own numbering."""
-    facts = compiled.facts
-    place = np.full(compiled.n_nodes, -1, np.int64)
-    place[nodes] = np.arange(len(nodes))
-    starts, ends = facts.indptr[nodes], facts.indptr[nodes + 1]
-    indptr = np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int32)
-    take = np.repeat(starts - indptr[:-1], ends - starts) + np.arange(indptr[-1])
-    indices = place[facts.indices[take]].astype(np.int32)
-    fixed = _local(facts.fixed[nodes], territories, compiled.problem.n_territories)
-    ratio = facts.loads[nodes] / compiled.mass[nodes][:, None]
-    allowed = facts.allowed
-    if allowed.shape[0]:
-        allowed = np.ascontiguousarray(allowed[nodes][:, territories])
-    for _ in range(3):  # filling an empty territory can cut another one
-        if connect.keep_main_pieces(indptr, indices, compiled.mass[nodes], fixed, len(territories), labels) == 0:
-            return
-        connect.adopt(indptr, indices, facts.x[nodes], facts.y[nodes], ratio, at, prices, allowed, labels)
