@@ -4,7 +4,9 @@ import contextlib
 import doctest
 import io
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -31,13 +33,14 @@ def test_code_runs_and_prints_what_the_page_says(page, tmp_path, monkeypatch) ->
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "Agg")
     text = page.read_text("utf-8")
-    names = {"__name__": "__main__"}
+    module = ModuleType("page")  # a real one, so that what it defines can be pickled
+    monkeypatch.setitem(sys.modules, "page", module)
     for block in BLOCK.finditer(text):
         line = text.count("\n", 0, block.start()) + 2
         code = compile("\n" * (line - 1) + block["code"], str(page), "exec")
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            exec(code, names)  # noqa: S102 - our own pages
+            exec(code, vars(module))  # noqa: S102 - our own pages
         if block["output"] is not None:
             assert SAME(block["output"], printed.getvalue(), LENIENT), f"line {line} prints:\n{printed.getvalue()}"
 

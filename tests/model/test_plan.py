@@ -15,6 +15,7 @@ def test_sizes_members_and_moves(plan) -> None:
     assert plan.move("b", "east").labels.tolist() == [0, 1, 1, 1]
     assert plan.move("b", 1) == plan.move("b", "east")
     assert plan.labels.tolist() == [0, 0, 1, 1]
+    assert plan.to_names().tolist() == ["west", "west", "east", "east"]
     assert repr(plan) == "Plan(4 units in 2 territories)"
 
 
