@@ -212,7 +212,7 @@ def territories_of_components(compiled: Compiled) -> Mapping[int, Ints]:
     """Which territories each component of the map gets: as many as its share of the mass asks for.
 
     Territories that locked nodes hold in a component belong to it. The rest go out by the greatest need:
-    mass of the component over the targets already there.
+    mass of the component over the targets already there, as long as a component has nodes for them.
     """
     facts, component = compiled.facts, compiled.component
     n_components = int(component.max()) + 1
@@ -226,11 +226,14 @@ def territories_of_components(compiled: Compiled) -> Mapping[int, Ints]:
     home[facts.fixed[locked]] = component[locked]
     held = np.bincount(home[home >= 0], target[home >= 0], n_components)
     empty = np.bincount(home[home >= 0], minlength=n_components) == 0
+    room = np.bincount(component[facts.fixed < 0], minlength=n_components)
     for t in sorted(np.flatnonzero(home < 0), key=lambda t: -target[t]):
-        chosen = int(np.argmax(np.where(empty, need, -np.inf) if empty.any() else need - held))
+        open_to = (room > 0) & (empty | ~(empty & (room > 0)).any())
+        chosen = int(np.argmax(np.where(open_to, need - held, -np.inf)))
         home[t] = chosen
         held[chosen] += target[t]
         empty[chosen] = False
+        room[chosen] -= 1
     return {c: np.flatnonzero(home == c) for c in range(n_components)}
 
 

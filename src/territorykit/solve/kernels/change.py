@@ -30,6 +30,12 @@ def out_of_reach(facts: Facts, state: State, u: int, t: int) -> float:
 
 
 @inlined
+def forbidden(facts: Facts, u: int, t: int) -> float:
+    """1 where node u may not belong to t at all, as a start may have it; else 0."""
+    return 1.0 if facts.allowed.shape[0] > 0 and facts.allowed[u, t] == 0 else 0.0
+
+
+@inlined
 def adversaries(facts: Facts, state: State, u: int, t: int) -> int:
     """How many nodes of t may not share a territory with u."""
     found = 0
@@ -55,7 +61,7 @@ def violation_change(facts: Facts, state: State, u: int, b: int) -> float:
         change += adversaries(facts, state, u, b) - adversaries(facts, state, u, a)
     if facts.reach > 0:
         change += out_of_reach(facts, state, u, b) - out_of_reach(facts, state, u, a)
-    return change
+    return change + forbidden(facts, u, b) - forbidden(facts, u, a)
 
 
 @kernel
@@ -78,7 +84,8 @@ def swap_violation(facts: Facts, state: State, u: int, v: int) -> float:
     if facts.reach > 0:
         change += out_of_reach(facts, state, u, b) - out_of_reach(facts, state, u, a)
         change += out_of_reach(facts, state, v, a) - out_of_reach(facts, state, v, b)
-    return change
+    change += forbidden(facts, u, b) - forbidden(facts, u, a)
+    return change + forbidden(facts, v, a) - forbidden(facts, v, b)
 
 
 @inlined

@@ -19,6 +19,7 @@ def _root(parent: Array, i: int) -> int:
 def removable(facts: Facts, state: State, u: int, parent: Array, waiting: Array) -> bool:
     """Whether the territory of node u stays connected and not empty when u leaves it.
 
+    Of a territory in several pieces, only the piece of u is looked at; one that is u alone may go.
     Walks start at all neighbors of u in its territory at once and take turns; walks that meet are joined.
     Connected as soon as one group is left, disconnected as soon as one of several groups has nowhere to
     go, so the work is about that of the smallest part. `parent` and `waiting` are scratch arrays of
@@ -41,8 +42,8 @@ def removable(facts: Facts, state: State, u: int, parent: Array, waiting: Array)
             parent[groups] = groups
             waiting[groups] = 1
             groups += 1
-    if groups < 2:  # noqa: PLR2004 - a leaf, or the territory's only node
-        return groups == 1
+    if groups < 2:  # noqa: PLR2004 - a leaf, or a node without neighbors in its territory
+        return groups == 1 or state.members[a] > 1
     return _walk(facts, state, groups, a, tick, parent, waiting)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, POINT, VIOLATION, Facts, State
-from territorykit.solve.kernels.change import adversaries, distance, out_of_reach, penalty, update_border
+from territorykit.solve.kernels.change import adversaries, distance, forbidden, out_of_reach, penalty, update_border
 from territorykit.solve.kernels.compiled import allocating
 
 
@@ -120,7 +120,7 @@ def measure(facts: Facts, state: State) -> None:
         t = state.labels[u]
         d = distance(facts, state, u, t)
         objective += facts.weight[u] * (d * d if facts.power == 2 else d)  # noqa: PLR2004
-        violation += 0.5 * adversaries(facts, state, u, t)
+        violation += 0.5 * adversaries(facts, state, u, t) + forbidden(facts, u, t)
         if facts.reach > 0:
             violation += out_of_reach(facts, state, u, t)
     for t in range(len(state.members)):

@@ -27,6 +27,11 @@ DIAGRAMS_PER_START = 3
 SHORTER = 4
 """All starts are annealed in cycles shorter by this factor; the best, one in so many, in full ones."""
 
+LEAST_CYCLE = 100_000
+"""Proposals of a cycle on small maps."""
+MOST_DOUBLINGS = 20
+"""How often the price of violation doubles from reheating to reheating."""
+
 
 @dataclass(frozen=True, slots=True)
 class Annealing:
@@ -98,7 +103,9 @@ class _Search:
 
     @property
     def cycle_length(self) -> int:
-        return max(self.method.proposals_per_unit * self.compiled.n_nodes, 100_000)
+        budget = self.stop.iteration_budget  # a small one is better spent on several cycles than on one
+        least = LEAST_CYCLE if budget is None else min(LEAST_CYCLE, budget // 16)
+        return max(self.method.proposals_per_unit * self.compiled.n_nodes, least)
 
     @property
     def n_starts(self) -> int:
@@ -114,7 +121,7 @@ class _Search:
             self._reheat()
         else:
             self._take(Run(self.compiled, np.zeros(self.compiled.n_nodes, np.int32), self.rng).as_best())
-        if self.best.labels is None:
+        if self.best.labels is None or len(np.unique(self.best.labels)) < self.compiled.problem.n_territories:
             return Answer(None, trace=tuple(self.trace))
         return Answer(self.compiled.labels_of_units(self.best.labels), self.best.objective, trace=tuple(self.trace))
 
@@ -183,7 +190,7 @@ class _Search:
         for cycle in self._reheats():
             if self._done() or self.best.labels is None:
                 return
-            if failures >= 2 and self.best.violation == 0:  # noqa: PLR2004 - twice in a row
+            if failures >= 2:  # noqa: PLR2004 - twice in a row
                 labels, failures = power_start(self.compiled, self.rng), 0
                 found, spent = self._drive(Run(self.compiled, labels, self.rng), Cycle(cycle.length), alone=True)
             else:
@@ -203,7 +210,8 @@ class _Search:
             if budget is not None:
                 length = max(min(length, budget - self.iterations), 1)
             heat = self.method.reheat if self.best.violation == 0 else 1.0
-            yield Cycle(length, heat, insistence=1.0 if self.best.violation == 0 else 2.0 ** (number + 1))
+            insistence = 1.0 if self.best.violation == 0 else 2.0 ** min(number + 1, MOST_DOUBLINGS)
+            yield Cycle(length, heat, insistence)
             number += 1
 
     def _take(self, found: Best) -> bool:
@@ -212,6 +220,8 @@ class _Search:
         if better:
             self.best, self.last_improvement = found, self.iterations
         point = TracePoint(self.stop.seconds, self.iterations, self.best.objective, self.best.violation)
+        if len(self.trace) > 1 and not better and self.trace[-2].objective == self.best.objective:
+            self.trace.pop()  # of a time without improvement, its begin and end say all
         self.trace.append(point)
         _log.debug("after %d proposals: objective %.6g, violation %.3g", self.iterations, *self.best.key[::-1])
         return better

@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from territorykit.solve.compile import Compiled
 from territorykit.solve.kernels.anneal import anneal, typical_change
 from territorykit.solve.kernels.arrays import LAMBDA, OBJECTIVE, POINT, SCALE, VIOLATION, Array, Facts, make_state
+from territorykit.solve.kernels.connect import pieces
 from territorykit.solve.kernels.contiguity import MOST_NEIGHBORS
 from territorykit.solve.kernels.refresh import refresh
 
@@ -112,10 +113,19 @@ class Run:
     def as_best(self) -> Best:
         """Where the run stands, computed anew from its labels."""
         refresh(self.facts, self.state)
-        violation = float(self.state.number[VIOLATION])
+        violation = float(self.state.number[VIOLATION]) + self._broken_territories()
         return Best(
             self.state.labels.copy(), float(self.state.number[OBJECTIVE]), 0.0 if violation < MET else violation
         )
+
+    def _broken_territories(self) -> int:
+        """Territories without a node and pieces apart from the main ones: no move makes any, but a start may."""
+        empty = int((self.state.members == 0).sum())
+        if not self.facts.contiguous:
+            return empty
+        piece = np.empty(len(self.state.labels), np.int32)
+        found = pieces(self.facts.indptr, self.facts.indices, self.state.labels, piece)
+        return int(found) - len(self.state.members) + 2 * empty
 
     def blocks(self, cycle: Cycle) -> Iterator[int]:
         """Run a cycle block by block; yields the proposals of each."""

@@ -21,7 +21,11 @@ def plan_start(compiled: Compiled, plan: Plan) -> Array:
 
 
 def reconnect(compiled: Compiled, labels: Array) -> None:
-    """Let neighbors take every piece that lies apart from its territory's main one; changes `labels`."""
+    """Let neighbors take every piece that lies apart from its territory's main one; changes `labels`.
+
+    A component of the map where no territory has its main piece stays as it is.
+    """
+    before = labels.copy()
     facts, k = compiled.facts, compiled.problem.n_territories
     connect.keep_main_pieces(facts.indptr, facts.indices, compiled.mass, facts.fixed, k, labels)
     known = labels >= 0
@@ -30,3 +34,4 @@ def reconnect(compiled: Compiled, labels: Array) -> None:
     prices = np.zeros((k, facts.loads.shape[1]))
     ratio = facts.loads / compiled.mass[:, None]
     connect.adopt(facts.indptr, facts.indices, facts.x, facts.y, ratio, at, prices, facts.allowed, labels)
+    np.copyto(labels, before, where=labels < 0)

@@ -105,7 +105,8 @@ class _Diagram:
     def _balance(self, rounds: int) -> None:
         facts = self.compiled.facts
         lower, upper = _aims(facts.lower[self.territories], facts.upper[self.territories])
-        spacing = max(float(np.ptp(self.x) * np.ptp(self.y)) / len(self.at), 1e-9)
+        wide, high = float(np.ptp(self.x)), float(np.ptp(self.y))
+        spacing = max(wide * high / len(self.at), (max(wide, high) / len(self.at)) ** 2, 1e-9)  # the latter in a row
         steps = np.full(self.prices.shape, FIRST_STEP * spacing)
         power.balance(
             self.x, self.y, self.ratio, self.loads, self._near(), self.at,
@@ -116,15 +117,34 @@ class _Diagram:
         """The centers that each node looks at, (n, q)."""
         k = len(self.at)
         if k <= ALL_CENTERS:
-            return np.tile(np.arange(k, dtype=np.int32), (len(self.x), 1))
-        found = cKDTree(self.at).query(np.stack([self.x, self.y], axis=1), k=NEAREST)[1]
-        return np.ascontiguousarray(found, np.int32)
+            near = np.tile(np.arange(k, dtype=np.int32), (len(self.x), 1))
+        else:
+            near = cKDTree(self.at).query(np.stack([self.x, self.y], axis=1), k=NEAREST)[1].astype(np.int32)
+        return np.ascontiguousarray(self._within_travel(near))
+
+    def _allowed(self) -> Array:
+        """Where nodes may go, (n, k) uint8, or (0, 0) where it is everywhere."""
+        allowed = self.compiled.facts.allowed
+        return np.ascontiguousarray(allowed[self.nodes][:, self.territories]) if allowed.shape[0] else allowed
+
+    def _within_travel(self, near: Array) -> Array:
+        """The centers of each node with those it may go to alone, filled up with -1; all where it may go nowhere."""
+        allowed = self._allowed()
+        if allowed.shape[0] == 0:
+            return near
+        open_to = np.take_along_axis(allowed, near, axis=1) > 0
+        open_to[~open_to.any(axis=1)] = True
+        order = np.argsort(~open_to, axis=1, kind="stable")
+        kept: Array = np.take_along_axis(np.where(open_to, near, -1), order, axis=1)
+        return kept
 
     def _fill_empty(self) -> None:
         """Give each empty territory the node nearest its center that can be spared."""
-        count = np.bincount(self.labels, minlength=len(self.at))
+        count, allowed = np.bincount(self.labels, minlength=len(self.at)), self._allowed()
         for t in np.flatnonzero(count == 0):
             spare = np.flatnonzero((count[self.labels] > 1) & (self.fixed < 0))
+            if allowed.shape[0] and allowed[spare, t].any():
+                spare = spare[allowed[spare, t] > 0]
             if len(spare) == 0:
                 return
             u = spare[np.argmin((self.x[spare] - self.at[t, 0]) ** 2 + (self.y[spare] - self.at[t, 1]) ** 2)]
@@ -135,10 +155,7 @@ class _Diagram:
     def _connect(self) -> None:
         """Make the cells connected."""
         indptr, indices = self._neighbors()
-        allowed = self.compiled.facts.allowed
-        if allowed.shape[0]:
-            allowed = np.ascontiguousarray(allowed[self.nodes][:, self.territories])
-        k = len(self.territories)
+        k, allowed = len(self.territories), self._allowed()
         for _ in range(3):  # filling an empty territory can cut another one
             if connect.keep_main_pieces(indptr, indices, self.mass, self.fixed, k, self.labels) == 0:
                 return
