@@ -25,7 +25,7 @@ from territorykit.model.requirements import (
 )
 from territorykit.model.result import Conflict
 from territorykit.solve.compile import size_limits
-from territorykit.solve.pieces import piece_conflicts
+from territorykit.solve.pieces import piece_conflicts, round_up
 
 SLACK = 1e-9
 """Relative difference below which sums count as equal."""
@@ -35,7 +35,8 @@ def conflicts(problem: Problem) -> tuple[Conflict, ...]:
     """Proven reasons why a problem has no plan; empty where none was found.
 
     Checked are: limits that exclude each other, totals that do not fit the limits, units and groups too
-    large for every territory, too few units with a share of an activity, locked units that overfill a
+    large for every territory, too few units or groups for all territories, too few units with a share of an
+    activity, locked units that overfill a
     territory, pieces of the map that no whole number of territories fits, groups and locks that the map
     cannot connect, and travel limits that leave units without any base or groups without any center.
 
@@ -52,7 +53,7 @@ split it, ask for fewer territories, or allow a tolerance of 0.6
     found = list(_crossed_limits(problem))
     if found:
         return tuple(found)
-    for check in (_totals, _large_units, _too_few_units, _bases, _centers):
+    for check in (_totals, _large_units, _too_few_blocks, _too_few_units, _bases, _centers):
         found += check(problem)
     if problem.of_type(Contiguous):
         found += piece_conflicts(problem)
@@ -73,6 +74,16 @@ def _crossed_limits(problem: Problem) -> Iterator[Conflict]:
 
 def _of(problem: Problem, activity: str) -> list[Balance | Capacity]:
     return [r for r in problem.bands if r.activity == activity]
+
+
+def _tightest(problem: Problem, activity: str, home: int) -> Balance | Capacity:
+    """Which limit on an activity allows the least, in one territory or, with -1, in the one that may hold most."""
+
+    def most(r: Balance | Capacity) -> float:
+        upper = problem.targets(r) * (1 + r.tolerance) if isinstance(r, Balance) else np.atleast_1d(r.upper)
+        return float(upper[home % len(upper)] if home >= 0 else upper.max())
+
+    return min(_of(problem, activity), key=most)
 
 
 def _totals(problem: Problem) -> Iterator[Conflict]:
@@ -143,7 +154,7 @@ def _homes(problem: Problem, block: Ints) -> Ints:
 
 
 def _large_unit_conflict(problem: Problem, activity: str, units: Ints) -> Conflict:
-    graph, who = problem.graph, _of(problem, activity)[-1]
+    graph, who = problem.graph, _tightest(problem, activity, -1)
     values = graph.activity(activity).values[units]
     upper = float(size_limits(problem)[activity][1].max())
     target = float(problem.targets(who).max()) if isinstance(who, Balance) else upper
@@ -154,7 +165,7 @@ def _large_unit_conflict(problem: Problem, activity: str, units: Ints) -> Confli
     more = f" and {len(units) - 5:,} more" if len(units) > 5 else ""  # noqa: PLR2004
     tolerance = float(values[0] / target - 1) if isinstance(who, Balance) else None
     usable = tolerance is not None and tolerance <= 1
-    remedy = f", or allow a tolerance of {_up(tolerance):g}" if usable and tolerance is not None else ""
+    remedy = f", or allow a tolerance of {round_up(tolerance):g}" if usable and tolerance is not None else ""
     verb, them = ("unit is", "it") if len(units) == 1 else ("units are", "them")
     message = (
         f"{len(units):,} {verb} larger than any territory may be by {who!r} ({upper:,.6g} {activity}): "
@@ -176,7 +187,7 @@ def _relaxation(who: Requirement, size: float, tolerance: float | None) -> float
 def _large_block_conflict(
     problem: Problem, activity: str, units: Ints, home: int, reason: list[Requirement | None]
 ) -> Conflict:
-    graph, who = problem.graph, _of(problem, activity)[-1]
+    graph, who = problem.graph, _tightest(problem, activity, home)
     size = float(graph.activity(activity).values[units].sum())
     limits = size_limits(problem)[activity][1]
     allowed = float(limits[home] if home >= 0 else limits.max())
@@ -195,12 +206,6 @@ def _large_block_conflict(
     return Conflict(who, tuple(graph.ids[units]), territory, size, allowed, _relaxation(who, size, tolerance), message)
 
 
-def _up(tolerance: float) -> float:
-    """Rounded up to three digits, so that what is suggested does suffice."""
-    digits = 10.0 ** (np.floor(np.log10(max(tolerance, 1e-12))) - 2)
-    return float(np.ceil(tolerance / digits - SLACK) * digits)
-
-
 def unit_name(problem: Problem, u: int) -> str:
     """A unit for a message: its name with its id, or its id alone."""
     unit = problem.graph.ids[u]
@@ -208,10 +213,27 @@ def unit_name(problem: Problem, u: int) -> str:
     return repr(unit) if names is None else f"{names[u]} ({unit!r})"
 
 
+def _too_few_blocks(problem: Problem) -> Iterator[Conflict]:
+    """Territories that hold no locked unit, and nothing is left that they could hold."""
+    block, reason = _blocks(problem)
+    home = _homes(problem, block)
+    open_territories, free = problem.n_territories - len(np.unique(home[home >= 0])), int((home < 0).sum())
+    if free < open_territories:
+        held = np.flatnonzero((home[block] >= 0) | (np.bincount(block)[block] > 1))
+        who = reason[held[0]]
+        assert who is not None  # noqa: S101 - each unit alone would do: there are as many as territories
+        message = (
+            f"{open_territories:,} territories hold no fixed unit, and only {free:,} units or groups are left for "
+            f"them, as {who!r} and its like fix or group {len(held):,}; release some or ask for fewer territories"
+        )
+        yield Conflict(who, tuple(problem.graph.ids[held]), None, float(open_territories), float(free), None, message)
+
+
 def _too_few_units(problem: Problem) -> Iterator[Conflict]:
     for name, (lower, _) in size_limits(problem).items():
         holders = int((problem.graph.activity(name).values > 0).sum())
-        demanding = int((lower > 0).sum())
+        mean = problem.graph.activity(name).total / problem.n_territories
+        demanding = int((lower > SLACK * max(mean, float(lower.max()))).sum())
         if holders < demanding:
             who = _of(problem, name)[-1]
             message = (

@@ -78,16 +78,26 @@ def _sums_to(possible: np.ndarray, k: int) -> bool:
     return bool(reachable[k])
 
 
+def _least_tolerance(size: float, targets: Floats, n_units: int) -> float:
+    """The least tolerance with which some number of territories can hold a piece of that size."""
+    small = np.sort(targets)
+    least, most = np.cumsum(small)[:n_units], np.cumsum(small[::-1])[:n_units]
+    return float(np.maximum(np.maximum(1 - size / least, size / most - 1), 0.0).min())
+
+
+def round_up(tolerance: float) -> float:
+    """Rounded up to three digits, so that what is suggested does suffice."""
+    digits = 10.0 ** (np.floor(np.log10(max(tolerance, 1e-12))) - 2)
+    return float(np.ceil(tolerance / digits - SLACK) * digits)
+
+
 def _conflict(problem: Problem, activity: str, units: Ints, size: float) -> Conflict:
     who = [r for r in problem.bands if r.activity == activity][-1]
     ids = problem.graph.ids[units]
     relaxation, allowed, remedy = None, float(size_limits(problem)[activity][1].max()), ""
     if isinstance(who, Balance):
-        mean = float(problem.targets(who).mean())
-        share = size / mean
-        whole = max(1, round(share))
-        relaxation = abs(share / whole - 1)
-        remedy = f", or allow a tolerance of {relaxation:.3g}" if relaxation <= 1 else ""
+        relaxation = _least_tolerance(size, problem.targets(who), len(units))
+        remedy = f", or allow a tolerance of {round_up(relaxation):g}"
     message = (
         f"the unconnected piece of {len(units):,} units around {listing(ids[:1])} has {size:,.6g} of {activity}, "
         f"which no whole number of territories fits by {who!r}; bridge it{remedy}"

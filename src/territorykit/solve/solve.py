@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
+from numbers import Real
 
 import numpy as np
 
@@ -81,6 +82,7 @@ def solve(
     """
     rule = _rule(stop)
     _check(problem, seed, time_limit, workers)
+    _check_parts(method, start, observer)
     if start is not None:
         start = _rebase(start, problem)
     watch, observer = Stop(rule, time_limit), observer or Observer()
@@ -115,7 +117,8 @@ def _check(problem: Problem, seed: int, time_limit: float | None, workers: int) 
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         message = f"seed must be a whole number from 0, got {seed!r}"
         raise RequirementError(message)
-    if time_limit is not None and not time_limit > 0:
+    timed = isinstance(time_limit, Real) and not isinstance(time_limit, bool) and time_limit > 0
+    if time_limit is not None and not timed:
         message = f"time_limit must be a positive number of seconds, got {time_limit!r}"
         raise RequirementError(message)
     if isinstance(workers, bool) or not isinstance(workers, int | np.integer) or workers < 1:
@@ -123,11 +126,23 @@ def _check(problem: Problem, seed: int, time_limit: float | None, workers: int) 
         raise RequirementError(message)
 
 
+def _check_parts(method: object, start: object, observer: object) -> None:
+    if method is not None and (isinstance(method, type) or not callable(getattr(method, "run", None))):
+        message = f"method must be an object with run(), such as Annealing(), got {method!r}"
+        raise RequirementError(message)
+    if start is not None and not isinstance(start, Plan):
+        message = f"the start is a {type(start).__name__}; make a plan of it with Plan.from_labels(problem, labels)"
+        raise PlanError(message)
+    if observer is not None and (isinstance(observer, type) or not callable(getattr(observer, "on_start", None))):
+        message = f"observer must be an Observer, such as ProgressBar(), got {observer!r}"
+        raise RequirementError(message)
+
+
 def _rebase(start: Plan, problem: Problem) -> Plan:
     """The start as a plan of this problem: by unit id and territory name, or by position where names differ."""
     if start.problem == problem:
         return start
-    if start.problem.graph.n_units != problem.graph.n_units or (start.problem.graph.ids != problem.graph.ids).any():
+    if set(start.problem.graph.ids) != set(problem.graph.ids):
         message = "the start belongs to other units than the problem; make it with Plan.from_labels(problem, labels)"
         raise PlanError(message)
     if start.problem.n_territories != problem.n_territories:
@@ -138,7 +153,9 @@ def _rebase(start: Plan, problem: Problem) -> Plan:
         raise PlanError(message)
     if set(start.problem.names) == set(problem.names):
         return Plan.from_labels(problem, dict(zip(start.problem.graph.ids, start.to_names(), strict=True)))
-    return Plan(problem, start.labels)
+    labels = np.empty(problem.graph.n_units, np.int64)
+    labels[problem.graph.positions(start.problem.graph.ids)] = start.labels
+    return Plan(problem, labels)
 
 
 @dataclass(frozen=True, slots=True)
