@@ -19,7 +19,7 @@ from territorykit.model.requirements import Apart, Balance, Contiguous, MaxTrave
 from territorykit.solve.kernels.arrays import CENTROID, POINT, UNIT, Array, Facts
 from territorykit.solve.ways import join_groups
 
-LEAST_WEIGHT = 1e-4
+LEAST_WEIGHT = 0.01
 """What a unit without weight counts for in the search, as a fraction of the mean, so that it has a place too."""
 
 

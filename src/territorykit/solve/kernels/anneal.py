@@ -14,6 +14,7 @@ from territorykit.solve.kernels.arrays import (
     OBJECTIVE,
     SCALE,
     UNIT,
+    VIOLATION,
     Array,
     Facts,
     State,
@@ -34,6 +35,8 @@ from territorykit.solve.kernels.random import below, uniform
 SWAP_PARTNERS = 6
 """How many border nodes of the other territory a swap looks at."""
 TINY = 1e-12
+MET = 1e-9
+"""Violation below which all requirements count as met: what rounding leaves."""
 
 
 @inlined
@@ -196,7 +199,8 @@ def anneal(
 ) -> None:  # fmt: skip
     """Run proposals while the temperature falls from hot to cold and the price of violation rises from low to high.
 
-    With `hard`, no move that adds to the violation is taken at all. `scratch` has shape (2, MOST_NEIGHBORS).
+    With `hard`, no move that breaks a requirement is taken any more once all are met. `scratch` has
+    shape (2, MOST_NEIGHBORS).
     """
     parent, wait = scratch[0], scratch[1]
     temperature = hot
@@ -207,7 +211,8 @@ def anneal(
             state.number[LAMBDA] = low * (high / low) ** done
             if state.number[BORDER] == 0:
                 return
-        _step(facts, state, temperature, hard, parent, wait)
+        strict = hard and state.number[VIOLATION] < MET
+        _step(facts, state, temperature, strict, parent, wait)
 
 
 @kernel

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import cycle
 
 import numpy as np
 
@@ -22,8 +23,17 @@ from territorykit.solve.stop import Progress, Stop
 
 _log = logging.getLogger(__name__)
 
+HEATS = (1.0, 4.0)
+"""Temperatures of fresh starts, in turn: units of like size need little, a few large ones among small ones more."""
 DIAGRAMS_PER_START = 3
 """How many diagrams are drawn for each one that is annealed: drawing is cheap, and basins differ."""
+PATIENCE = 3
+"""After so many reheatings in a row that brought nothing, a fresh diagram gets its turn."""
+EFFORT = 3.5
+"""Without any limit: so many cycles in all, but no fewer proposals than LEAST_EFFORT."""
+LEAST_EFFORT = 4_000_000
+STUBBORN = 16
+"""Without any limit: so many further cycles while the best plan breaks requirements."""
 SHORTER = 4
 """All starts are annealed in cycles shorter by this factor; the best, one in so many, in full ones."""
 
@@ -39,7 +49,7 @@ class Annealing:
 
     Several diagrams are drawn, the better ones annealed for a while, and the best of these for longer. The
     best plan is then reheated, gently, again and again, with longer and longer cycles; when that brings
-    nothing twice in a row, a fresh diagram gets its turn.
+    nothing for some time, a fresh diagram gets its turn.
 
     Parameters
     ----------
@@ -136,18 +146,26 @@ class _Search:
                 break
         drawn = sorted(drawn, key=lambda found: found[0])[:wanted]
         length = self._affordable(self.cycle_length, len(drawn))
-        jobs = [(labels, rng, Cycle(-(-length // SHORTER))) for _, _, labels, rng in drawn]
-        first = self._rung(jobs)
-        finalists = sorted(first, key=lambda entry: entry[0].key)[: -(-len(jobs) // SHORTER)]
-        self._rung([(found.labels, rng, Cycle(length)) for found, rng in finalists if found.labels is not None])
+        jobs = [
+            (labels, rng, Cycle(-(-length // SHORTER), heat))
+            for (_, _, labels, rng), heat in zip(drawn, cycle(HEATS), strict=False)
+        ]
+        finalists = sorted(self._rung(jobs), key=lambda entry: entry[0].key)[: -(-len(jobs) // SHORTER)]
+        self._rung(
+            [(found.labels, rng, Cycle(length, heat)) for found, rng, heat in finalists if found.labels is not None]
+        )
 
-    def _rung(self, jobs: list[tuple[Array, np.random.Generator, Cycle]]) -> list[tuple[Best, np.random.Generator]]:
-        """Anneal some runs side by side; returns what became of each, with its generator."""
+    def _rung(
+        self, jobs: list[tuple[Array, np.random.Generator, Cycle]]
+    ) -> list[tuple[Best, np.random.Generator, float]]:
+        """Anneal some runs side by side; returns what became of each, with its generator and heat."""
         reached = []
-        for (_, rng, _), (found, spent) in zip(jobs, in_order(self._anneal, jobs, self.method.workers), strict=False):
+        for (_, rng, fall), (found, spent) in zip(
+            jobs, in_order(self._anneal, jobs, self.method.workers), strict=False
+        ):
             self.iterations += spent
             self._take(found)
-            reached.append((found, rng))
+            reached.append((found, rng, fall.heat))
             if self._done():
                 break
         return [] if self.stop.reason else reached
@@ -186,33 +204,44 @@ class _Search:
         return out_of_budget or self.stop.interrupted or self.stop.seconds_left <= 0
 
     def _reheat(self) -> None:
-        failures = 0
-        for cycle in self._reheats():
+        failures, heats = 0, cycle(HEATS)
+        for fall in self._reheats():
             if self._done() or self.best.labels is None:
                 return
-            if failures >= 2:  # noqa: PLR2004 - twice in a row
+            if failures >= PATIENCE:
                 labels, failures = power_start(self.compiled, self.rng), 0
-                found, spent = self._drive(Run(self.compiled, labels, self.rng), Cycle(cycle.length), alone=True)
+                found, spent = self._drive(
+                    Run(self.compiled, labels, self.rng), Cycle(fall.length, next(heats)), alone=True
+                )
             else:
-                found, spent = self._drive(Run(self.compiled, self.best.labels, self.rng), cycle, alone=True)
+                found, spent = self._drive(Run(self.compiled, self.best.labels, self.rng), fall, alone=True)
             self.iterations += spent
             failures = 0 if self._take(found) else failures + 1
 
     def _reheats(self) -> Iterator[Cycle]:
-        """Cycles from gentle to longer ones, endless where a limit ends them; harder on what is violated."""
+        """Gentle cycles that get longer, endless where a limit ends them; hot ones while something is violated."""
         number = 0
-        while not self.stop.open_ended or number < (2 if self.best.violation == 0 else 12):
-            length = self.cycle_length * min(2 ** (number // 3), 16)
-            if self.stop.time_limit is not None and self.iterations:
-                rate = self.iterations / max(self.stop.seconds, 1e-9)
-                length = max(min(length, int(0.95 * self.stop.seconds_left * rate)), 1)
-            budget = self.stop.iteration_budget
-            if budget is not None:
-                length = max(min(length, budget - self.iterations), 1)
-            heat = self.method.reheat if self.best.violation == 0 else 1.0
-            insistence = 1.0 if self.best.violation == 0 else 2.0 ** min(number + 1, MOST_DOUBLINGS)
-            yield Cycle(length, heat, insistence)
+        while not self.stop.open_ended or self._worthwhile(number):
+            length = self._fitting(self.cycle_length * min(2 ** (number // 3), 16))
+            met = self.best.violation == 0
+            heat = self.method.reheat * HEATS[number % len(HEATS)] if met else HEATS[number % len(HEATS)]
+            yield Cycle(length, heat, insistence=1.0 if met else 2.0 ** (number % 4))
             number += 1
+
+    def _worthwhile(self, number: int) -> bool:
+        """Without any limit: whether to go on, for longer while requirements are broken."""
+        effort = max(EFFORT * self.cycle_length, LEAST_EFFORT)
+        return self.iterations < effort or (self.best.violation > 0 and number < STUBBORN)
+
+    def _fitting(self, length: int) -> int:
+        """A cycle's length, shortened to what the clock and the iteration budget have left."""
+        if self.stop.time_limit is not None and self.iterations:
+            rate = self.iterations / max(self.stop.seconds, 1e-9)
+            length = min(length, int(0.95 * self.stop.seconds_left * rate))
+        budget = self.stop.iteration_budget
+        if budget is not None:
+            length = min(length, budget - self.iterations)
+        return max(length, 1)
 
     def _take(self, found: Best) -> bool:
         """Keep what was found if it is better; write down where the run stands."""

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from territorykit.solve.compile import Compiled
-from territorykit.solve.kernels.anneal import anneal, typical_change
+from territorykit.solve.kernels.anneal import MET, anneal, typical_change
 from territorykit.solve.kernels.arrays import LAMBDA, OBJECTIVE, POINT, SCALE, VIOLATION, Array, Facts, make_state
 from territorykit.solve.kernels.connect import pieces
 from territorykit.solve.kernels.contiguity import MOST_NEIGHBORS
@@ -18,8 +18,6 @@ BLOCK = 100_000
 """Proposals between two looks at the clock: some hundredths of a second."""
 SAMPLES = 2000
 NEAR_TERRITORIES = 8
-MET = 1e-9
-"""Violation below which all requirements count as met: what rounding leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +39,11 @@ class Cycle:
     insistence: float = 1.0
 
     def phases(self) -> Iterator["Phase"]:
-        """First the bands may be crossed at a rising price, then never again."""
+        """First bands may be crossed at a rising price, then no more once all are met."""
         hot, middle, cold = self.heat, 0.2 * self.heat, 0.003
         soft = self.length * 6 // 10
-        yield Phase(soft, hot, middle, 0.5 * self.insistence, 10.0 * self.insistence, hard=False)
-        yield Phase(self.length - soft, middle, cold, 10.0 * self.insistence, 20.0 * self.insistence, hard=True)
+        yield Phase(soft, hot, middle, 2.0 * self.insistence, 40.0 * self.insistence, hard=False)
+        yield Phase(self.length - soft, middle, cold, 40.0 * self.insistence, 80.0 * self.insistence, hard=True)
 
 
 @dataclass(frozen=True, slots=True)
