@@ -116,7 +116,7 @@ def compile_problem(problem: Problem) -> Compiled:
         fixed=fixed,
         apart_ptr=apart_ptr,
         apart_idx=apart_idx,
-        allowed=_allowed(problem, node, n, fixed),
+        allowed=_allowed(problem, node, n),
         near=np.empty((n, 0), np.int32),
         reach=float(min((r.metres for r in problem.of_type(MaxTravel) if r.to == "center"), default=0.0)),
         contiguous=contiguous,
@@ -195,7 +195,7 @@ def _apart(problem: Problem, node: Ints, n: int) -> tuple[Array, Array]:
     return matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)
 
 
-def _allowed(problem: Problem, node: Ints, n: int, fixed: Array) -> Array:
+def _allowed(problem: Problem, node: Ints, n: int) -> Array:
     """Where nodes may go by the travel limit to the base: every unit of a node must be within it."""
     limit = min((r.metres for r in problem.of_type(MaxTravel) if r.to == "base"), default=None)
     if limit is None or problem.bases is None:
@@ -204,7 +204,6 @@ def _allowed(problem: Problem, node: Ints, n: int, fixed: Array) -> Array:
     for t, (x, y) in enumerate(problem.bases):
         far = np.hypot(problem.graph.xy[:, 0] - x, problem.graph.xy[:, 1] - y) > limit * (1 + 1e-9)
         allowed[node[far], t] = 0
-    allowed[np.flatnonzero(fixed >= 0), fixed[fixed >= 0]] = 1
     return allowed
 
 

@@ -246,21 +246,23 @@ def _too_few_units(problem: Problem) -> Iterator[Conflict]:
 def _bases(problem: Problem) -> Iterator[Conflict]:
     if problem.bases is None:
         return
-    fixed = problem.fixed()
-    homes = np.full(problem.graph.n_units, -1, np.int64)
-    homes[problem.graph.positions(list(fixed))] = list(fixed.values())
+    block, _ = _blocks(problem)
+    home = _homes(problem, block)
     for r in problem.of_type(MaxTravel):
         if r.to != "base":
             continue
-        nearest = np.full(problem.graph.n_units, np.inf)
+        nearest = np.full(len(home), np.inf)
         for t, (x, y) in enumerate(problem.bases):
-            way = np.hypot(problem.graph.xy[:, 0] - x, problem.graph.xy[:, 1] - y)
-            nearest = np.where((homes < 0) | (homes == t), np.minimum(nearest, way), nearest)
+            way = np.zeros(len(home))  # of the farthest unit of each block
+            np.maximum.at(way, block, np.hypot(problem.graph.xy[:, 0] - x, problem.graph.xy[:, 1] - y))
+            nearest = np.where((home < 0) | (home == t), np.minimum(nearest, way), nearest)
+        nearest = nearest[block]
         far = np.flatnonzero(nearest > r.metres * (1 + SLACK))
         if len(far):
             longest = float(nearest[far].max())
             message = (
-                f"{len(far):,} units lie further than {r.metres / 1000:,.6g} km from every base they may belong to: "
+                f"{len(far):,} units lie further than {r.metres / 1000:,.6g} km from every base they may belong to, alone "
+                "or with those they share a territory with: "
                 f"{listing(problem.graph.ids[far])}; add bases or allow {longest / 1000:,.6g} km"
             )
             yield Conflict(r, tuple(problem.graph.ids[far]), None, longest, r.metres, longest, message)
