@@ -34,6 +34,10 @@ EFFORT = 3.5
 LEAST_EFFORT = 4_000_000
 STUBBORN = 16
 """Without any limit: so many further cycles while the best plan breaks requirements."""
+DRAWING = 0.25
+"""Part of a time limit that drawing may take."""
+FIRST_RATE = 300_000.0
+"""Proposals a second, as long as none have been counted."""
 SHORTER = 4
 """All starts are annealed in cycles shorter by this factor; the best, one in so many, in full ones."""
 
@@ -109,6 +113,7 @@ class _Search:
     best: Best = field(default_factory=Best)
     iterations: int = 0
     last_improvement: int = 0
+    drawn_at: float = 0.0
     trace: list[TracePoint] = field(default_factory=list)
 
     @property
@@ -142,15 +147,17 @@ class _Search:
         drawn = []
         for found in in_order(self._draw, [(child,) for child in children], self.method.workers):
             drawn.append(found)
-            if self._done():
+            if self._done() or self.stop.seconds > DRAWING * (self.stop.time_limit or float("inf")):
                 break
+        self.drawn_at = self.stop.seconds
         drawn = sorted(drawn, key=lambda found: found[0])[:wanted]
         length = self._affordable(self.cycle_length, len(drawn))
+        first = self._fitting(-(-length // SHORTER), len(drawn))
         jobs = [
-            (labels, rng, Cycle(-(-length // SHORTER), heat))
-            for (_, _, labels, rng), heat in zip(drawn, cycle(HEATS), strict=False)
+            (labels, rng, Cycle(first, heat)) for (_, _, labels, rng), heat in zip(drawn, cycle(HEATS), strict=False)
         ]
         finalists = sorted(self._rung(jobs), key=lambda entry: entry[0].key)[: -(-len(jobs) // SHORTER)]
+        length = self._fitting(length, len(finalists))
         self._rung(
             [(found.labels, rng, Cycle(length, heat)) for found, rng, heat in finalists if found.labels is not None]
         )
@@ -172,7 +179,7 @@ class _Search:
 
     def _draw(self, rng: np.random.Generator) -> tuple[float, float, Array, np.random.Generator]:
         """A diagram with its promise: the objective, worse by the share of what its sizes are off."""
-        labels = power_start(self.compiled, rng)
+        labels = power_start(self.compiled, rng, self._out_of_time)
         drawn = Run(self.compiled, labels, rng).as_best()
         off = drawn.violation / self.compiled.problem.n_territories
         return drawn.objective * (1 + off), rng.random(), labels, rng
@@ -201,7 +208,7 @@ class _Search:
         """Between blocks only the clock, the key and the budget count; rules are asked between cycles."""
         budget = self.stop.iteration_budget
         out_of_budget = budget is not None and progress.iterations >= budget
-        return out_of_budget or self.stop.interrupted or self.stop.seconds_left <= 0
+        return out_of_budget or self._out_of_time()
 
     def _reheat(self) -> None:
         failures, heats = 0, cycle(HEATS)
@@ -209,7 +216,7 @@ class _Search:
             if self._done() or self.best.labels is None:
                 return
             if failures >= PATIENCE:
-                labels, failures = power_start(self.compiled, self.rng), 0
+                labels, failures = power_start(self.compiled, self.rng, self._out_of_time), 0
                 found, spent = self._drive(
                     Run(self.compiled, labels, self.rng), Cycle(fall.length, next(heats)), alone=True
                 )
@@ -233,15 +240,18 @@ class _Search:
         effort = max(EFFORT * self.cycle_length, LEAST_EFFORT)
         return self.iterations < effort or (self.best.violation > 0 and number < STUBBORN)
 
-    def _fitting(self, length: int) -> int:
-        """A cycle's length, shortened to what the clock and the iteration budget have left."""
-        if self.stop.time_limit is not None and self.iterations:
-            rate = self.iterations / max(self.stop.seconds, 1e-9)
-            length = min(length, int(0.95 * self.stop.seconds_left * rate))
+    def _fitting(self, length: int, cycles: int = 1) -> int:
+        """A cycle's length, shortened so that as many as that end before the clock and the budget do."""
+        if self.stop.time_limit is not None:
+            rate = self.iterations / max(self.stop.seconds - self.drawn_at, 1e-9) if self.iterations else FIRST_RATE
+            length = min(length, int(0.9 * self.stop.seconds_left * rate / max(cycles, 1)))
         budget = self.stop.iteration_budget
         if budget is not None:
-            length = min(length, budget - self.iterations)
+            length = min(length, (budget - self.iterations) // max(cycles, 1))
         return max(length, 1)
+
+    def _out_of_time(self) -> bool:
+        return self.stop.interrupted or self.stop.seconds_left <= 0
 
     def _take(self, found: Best) -> bool:
         """Keep what was found if it is better; write down where the run stands."""

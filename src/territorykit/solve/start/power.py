@@ -1,5 +1,6 @@
 """Starts from balanced power diagrams: centers, then prices that make the sizes fit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +13,7 @@ from territorykit.solve.kernels.arrays import Array
 
 ALL_CENTERS = 24
 """Up to so many territories every node looks at all centers; beyond, at the nearest ones only."""
-NEAREST = 16
+NEAREST = 12
 LLOYD_ROUNDS = 12
 """How often centers move to the means of their cells; they settle after about ten rounds."""
 PRICE_ROUNDS = 24
@@ -24,7 +25,7 @@ INSIDE = 0.5
 """Sizes aim at this part of their band, so that making cells connected has some room."""
 
 
-def power_start(compiled: Compiled, rng: np.random.Generator) -> Array:
+def power_start(compiled: Compiled, rng: np.random.Generator, halted: Callable[[], bool] = bool) -> Array:
     """Node labels from a balanced power diagram around random centers; every territory has a node.
 
     Connected where the problem asks for it and the map allows it. Sizes are near their bands but may
@@ -34,7 +35,7 @@ def power_start(compiled: Compiled, rng: np.random.Generator) -> Array:
     for component, territories in territories_of_components(compiled).items():
         nodes = np.flatnonzero(compiled.component == component)
         if len(territories):
-            labels[nodes] = _Diagram(compiled, nodes, territories).draw(rng)
+            labels[nodes] = _Diagram(compiled, nodes, territories).draw(rng, halted)
     if (labels < 0).any():  # a component that got no territory: the nearest one takes it, broken or not
         known = np.flatnonzero(labels >= 0)
         tree = cKDTree(_xy(compiled, known))
@@ -86,7 +87,7 @@ class _Diagram:
                 at[i] = (self.x[locked] * share).sum(), (self.y[locked] * share).sum()
         return at
 
-    def draw(self, rng: np.random.Generator) -> Array:
+    def draw(self, rng: np.random.Generator, halted: Callable[[], bool]) -> Array:
         """Spread the centers, let them settle, balance; then connect and fill what is empty."""
         given = self.at.copy()
         free = np.isnan(given[:, 0])
@@ -95,7 +96,9 @@ class _Diagram:
             self._balance(PRICE_ROUNDS)
             power.means(self.x, self.y, self.mass, self.labels, self.at)
             self.at[~free] = given[~free]
-        self._balance(LAST_PRICE_ROUNDS)
+            if halted():
+                break
+        self._balance(PRICE_ROUNDS if halted() else LAST_PRICE_ROUNDS)
         self._fill_empty()
         if self.compiled.facts.contiguous:
             self._connect()
