@@ -261,8 +261,8 @@ def _bases(problem: Problem) -> Iterator[Conflict]:
         if len(far):
             longest = float(nearest[far].max())
             message = (
-                f"{len(far):,} units lie further than {r.metres / 1000:,.6g} km from every base they may belong to, alone "
-                "or with those they share a territory with: "
+                f"{len(far):,} units lie further than {r.metres / 1000:,.6g} km from every base they may belong to, "
+                "alone or with those they share a territory with: "
                 f"{listing(problem.graph.ids[far])}; add bases or allow {longest / 1000:,.6g} km"
             )
             yield Conflict(r, tuple(problem.graph.ids[far]), None, longest, r.metres, longest, message)
