@@ -389,3 +389,25 @@ def test_moving_the_map_changes_no_objective():
     for goal in (tk.Compactness(), tk.Compactness("calls", 1), tk.Compactness("calls", 2, "centroid")):
         values = [objective(tk.Plan(tk.Problem(g, 3, objective=goal), labels)) for g in (graph, moved)]
         assert values[1] == pytest.approx(values[0], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"starts": "a"}, "starts must be a whole number from 1, got 'a'"),
+        ({"starts": 0}, "starts must be a whole number from 1, got 0"),
+        ({"workers": None}, "workers must be a whole number from 1, got None"),
+        ({"proposals_per_unit": 2.5}, "proposals_per_unit must be a whole number from 1, got 2.5"),
+        ({"reheat": "a"}, "reheat must be a fraction above 0 and up to 1, got 'a'"),
+        ({"reheat": 0}, "reheat must be a fraction above 0 and up to 1, got 0"),
+    ],
+)
+def test_settings_of_annealing_are_checked(settings, message):
+    with pytest.raises(tk.RequirementError, match=message):
+        tk.Annealing(**settings)
+
+
+@pytest.mark.parametrize("iterations", [0, "a", None, 1.5, True])
+def test_iterations_of_rules_are_checked(iterations):
+    with pytest.raises(tk.RequirementError, match="expected a whole number from 1"):
+        tk.NoImprovement(iterations)

@@ -117,11 +117,15 @@ def _max_travel(requirement: MaxTravel, plan: Plan) -> Iterator[Violation]:
         mask = far & (plan.labels == t)
         units, longest, name = problem.graph.ids[mask], float(distance[mask].max()), problem.names[t]
         message = (
-            f"territory {name!r}: {len(units):,} units lie further than {requirement.metres / 1000:,.6g} km from its "
+            f"territory {name!r}: {_count(len(units))} further than {requirement.metres / 1000:,.6g} km from its "
             f"{requirement.to}, the furthest {longest / 1000:,.6g} km: {listing(units)}"
         )
         excess = float((distance[mask] / requirement.metres - 1).sum())
         yield Violation(requirement, name, tuple(units), longest, requirement.metres, excess, message)
+
+
+def _count(n: int) -> str:
+    return "1 unit lies" if n == 1 else f"{n:,} units lie"
 
 
 @_broken.register

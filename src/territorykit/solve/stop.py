@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
 from territorykit.errors import RequirementError
 from territorykit.model.result import StopReason
 
@@ -57,7 +59,8 @@ class MaxIterations:
     iterations: int
 
     def __post_init__(self) -> None:
-        if isinstance(self.iterations, bool) or int(self.iterations) != self.iterations or self.iterations < 1:
+        whole = isinstance(self.iterations, int | np.integer) and not isinstance(self.iterations, bool)
+        if not (whole and self.iterations >= 1):
             message = f"MaxIterations: expected a whole number from 1, got {self.iterations!r}"
             raise RequirementError(message)
 

@@ -85,10 +85,12 @@ class Annealing:
     def __post_init__(self) -> None:
         for name in ("starts", "proposals_per_unit", "workers"):
             value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or int(value) != value or value < 1):
+            whole = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+            if not whole and not (name == "starts" and value is None):
                 message = f"Annealing: {name} must be a whole number from 1, got {value!r}"
                 raise RequirementError(message)
-        if not 0 < self.reheat <= 1:
+        number = isinstance(self.reheat, int | float | np.number) and not isinstance(self.reheat, bool)
+        if not (number and 0 < self.reheat <= 1):
             message = f"Annealing: reheat must be a fraction above 0 and up to 1, got {self.reheat!r}"
             raise RequirementError(message)
 
