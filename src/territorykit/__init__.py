@@ -44,7 +44,12 @@ if TYPE_CHECKING:
     from territorykit.load.graphs import from_networkx as from_networkx
     from territorykit.load.graphs import to_networkx as to_networkx
     from territorykit.model.activity import Activity as Activity
+    from territorykit.model.disruption import MaxMoved as MaxMoved
+    from territorykit.model.nesting import Nested as Nested
+    from territorykit.model.objective import AssignmentCost as AssignmentCost
+    from territorykit.model.objective import BorderLength as BorderLength
     from territorykit.model.objective import Compactness as Compactness
+    from territorykit.model.objective import Diameter as Diameter
     from territorykit.model.plan import Plan as Plan
     from territorykit.model.problem import Problem as Problem
     from territorykit.model.requirements import Apart as Apart
@@ -61,6 +66,7 @@ if TYPE_CHECKING:
     from territorykit.model.result import Status as Status
     from territorykit.model.result import TracePoint as TracePoint
     from territorykit.model.result import Violation as Violation
+    from territorykit.model.travel import Travel as Travel
     from territorykit.model.unit_graph import UnitGraph as UnitGraph
     from territorykit.present.export import read_plan as read_plan
     from territorykit.present.export import write_accounts as write_accounts
@@ -85,11 +91,14 @@ _HOMES = {
     "load.contiguity": "unit_graph",
     "load.graphs": "from_libpysal from_networkx to_networkx",
     "model.activity": "Activity",
-    "model.objective": "Compactness",
+    "model.disruption": "MaxMoved",
+    "model.nesting": "Nested",
+    "model.objective": "AssignmentCost BorderLength Compactness Diameter",
     "model.plan": "Plan",
     "model.problem": "Problem",
     "model.requirements": "Apart Balance Capacity Contiguous Fixed MaxTravel Together",
     "model.result": "Answer Bound Conflict Result Status TracePoint Violation",
+    "model.travel": "Travel",
     "model.unit_graph": "UnitGraph",
     "present.export": "read_plan write_accounts write_plan",
     "present.maps": "explore plot_plan",

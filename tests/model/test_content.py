@@ -14,7 +14,10 @@ import pytest
 import territorykit as tk
 from territorykit._arrays import Content
 
-MODULES = ("activity", "objective", "plan", "problem", "requirements", "result", "unit_graph")
+MODULES = (
+    "activity", "disruption", "nesting", "objective", "plan", "problem", "requirements", "result", "travel",
+    "unit_graph",
+)  # fmt: skip
 TYPES = [
     kind
     for module in map(import_module, (f"territorykit.model.{name}" for name in MODULES))
@@ -46,14 +49,25 @@ def specimens() -> list[Content]:
     balance = tk.Balance("hours", 0.5, {"west": 6, "east": 6})
     capacity = tk.Capacity("hours", [1, 2], 12)
     fixed, together, apart = tk.Fixed({"a": "west"}), tk.Together([["a", "b"]]), tk.Apart([("a", "c")])
-    travel = tk.MaxTravel(5000, to="base")
-    goal = tk.Compactness("hours", power=1, center="base")
+    near, moved, nested = tk.MaxTravel(5000, to="base"), tk.MaxMoved({"a": "west"}, "hours", 0.5), tk.Nested("province")
+    terms = [
+        tk.Compactness("hours", power=1, center="base", distance="travel", weight=2),
+        tk.AssignmentCost([[1, 2], [3, 4], [5, 6]]),
+        tk.Diameter("great-circle"),
+        tk.BorderLength(weight=0.5),
+    ]
+    ways = {"indptr": [0, 1, 3, 4], "indices": [1, 0, 2, 1], "minutes": [9, 9, 8, 8], "metres": [5, 5, 4, 4]}
+    travel = tk.Travel(
+        **ways, base_indptr=[0, 2, 3], base_indices=[0, 1, 2], base_minutes=[1, 2, 3], base_metres=[1, 2, 3]
+    )
     problem = tk.Problem(
         graph,
         2,
-        [balance, capacity, tk.Contiguous(), fixed, together, apart, travel],
-        goal,
+        [balance, capacity, tk.Contiguous(), fixed, together, apart, near, moved, nested],
+        terms,
+        travel=travel,
         bases=[[0, 0], [2000, 0]],
+        bases_lonlat=[[0, 0], [0.2, 0]],
         territory_names=["west", "east"],
     )
     plan = tk.Plan(problem, [0, 0, 1], [1, 2])
@@ -66,8 +80,8 @@ def specimens() -> list[Content]:
         tk.Status.FEASIBLE, "rule", plan, 2.0, bound, 0.25, (violation,), (conflict,), 0.5, 1, "none", trace
     )
     return [
-        activity, graph, balance, capacity, tk.Contiguous(), fixed, together, apart, travel, goal,
-        problem, plan, bound, trace[0], violation, conflict, answer, result,
+        activity, graph, balance, capacity, tk.Contiguous(), fixed, together, apart, near, moved, nested,
+        *terms, travel, problem, plan, bound, trace[0], violation, conflict, answer, result,
     ]  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def test_territories_by_name_and_by_position(make) -> None:
         ([], {"graph": "texas"}, "graph is a str; pass a UnitGraph"),
         ([tk.Contiguous], {}, r"Contiguous'> is no requirement; pass objects such as Contiguous\(\)"),
         (["balance"], {}, "'balance' is no requirement"),
-        ([], {"objective": "compact"}, "objective is 'compact'; pass a Compactness"),
+        ([], {"objective": "compact"}, r"objective is 'compact'; pass terms such as Compactness\(\)"),
         ([], {"territory_names": ["west"]}, "1 names for 2 territories; pass one name each"),
         ([], {"territory_names": ["west", "west"]}, "territory names are used more than once: 'west'; make them"),
         ([], {"territory_names": ["west", None]}, "1 territory names are missing or empty; name every territory"),

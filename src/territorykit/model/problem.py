@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from territorykit._arrays import Content, Floats, floats, is_missing
+from territorykit._arrays import Content, Floats, Ints, floats, is_missing
 from territorykit.errors import SHOWN, Problems, RequirementError, listing
-from territorykit.model.objective import Compactness
+from territorykit.model.consistency import check_arguments, contradictions
+from territorykit.model.disruption import MaxMoved
+from territorykit.model.nesting import Nested
+from territorykit.model.objective import AssignmentCost, BorderLength, Compactness, Diameter, Term, sum_of
 from territorykit.model.requirements import (
     Apart,
     Balance,
@@ -20,10 +23,13 @@ from territorykit.model.requirements import (
     Requirement,
     Together,
 )
+from territorykit.model.settings import TerritoryLabel
+from territorykit.model.travel import Travel
 from territorykit.model.unit_graph import UnitGraph
 
 _Kind = TypeVar("_Kind")
-_KINDS = (Balance, Capacity, Contiguous, MaxTravel, Fixed, Together, Apart)
+_KINDS = (Balance, Capacity, Contiguous, MaxTravel, Fixed, Together, Apart, MaxMoved, Nested)
+_TERMS = (Compactness, AssignmentCost, Diameter, BorderLength)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -39,10 +45,15 @@ class Problem(Content):
     requirements
         What every plan must fulfil.
     objective
-        What to minimise among the plans that do. Without it: `Compactness` of the first balanced activity,
-        or of the units alone where none is balanced.
+        What to minimise among the plans that do: one term, or several whose weighted sum counts; kept as a
+        tuple. Without it: `Compactness` of the first balanced activity, or of the units alone where none is
+        balanced. Several `Compactness` share power, center and distance, as a territory has one center.
+    travel
+        Minutes from unit to unit, and from bases to units, in the order of the graph and of the territories.
     bases
         Array of shape (n_territories, 2): a point per territory in the graph's coordinates, metres.
+    bases_lonlat
+        Array of shape (n_territories, 2): the same in WGS 84 degrees, longitude first.
     territory_names
         One text per territory; "1", "2", ... without it.
 
@@ -66,9 +77,11 @@ class Problem(Content):
     graph: UnitGraph
     n_territories: int
     requirements: tuple[Requirement, ...] = ()
-    objective: Compactness | None = None
+    objective: tuple[Term, ...] = ()
     _: KW_ONLY
+    travel: Travel | None = None
     bases: Floats | None = None
+    bases_lonlat: Floats | None = None
     territory_names: tuple[str, ...] | None = None
 
     if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
@@ -78,9 +91,11 @@ class Problem(Content):
             graph: UnitGraph,
             n_territories: int,
             requirements: Iterable[Requirement] | Requirement = (),
-            objective: Compactness | None = None,
+            objective: Iterable[Term] | Term | None = None,
             *,
+            travel: Travel | None = None,
             bases: ArrayLike | None = None,
+            bases_lonlat: ArrayLike | None = None,
             territory_names: Iterable[str] | None = None,
         ) -> None: ...
 
@@ -88,16 +103,13 @@ class Problem(Content):
         problems = Problems("problem")
         self._check_shape(problems)
         problems.raise_as(RequirementError)
-        if self.objective is None:
-            balanced = self.of_type(Balance)
-            object.__setattr__(self, "objective", Compactness(balanced[0].activity if balanced else None))
+        if not self.objective:
+            object.__setattr__(self, "objective", self._derived())
         self._check_names(problems)
-        self._check_bases(problems)
-        self._check_activities(problems)
-        self._check_targets(problems)
-        self._check_units(problems)
+        self._check_points(problems)
+        check_arguments(self, problems)
         problems.raise_as(RequirementError)
-        found = list(_contradictions(self))
+        found = list(contradictions(self))
         for what, remedy in found[:SHOWN]:
             problems.add(what, remedy)
         if len(found) > SHOWN:
@@ -124,8 +136,19 @@ class Problem(Content):
         wrong = [r for r in self.requirements if not isinstance(r, _KINDS)]
         if wrong:
             problems.add(f"{listing(wrong)} is no requirement", "pass objects such as Contiguous() or Balance(...)")
-        if self.objective is not None and not isinstance(self.objective, Compactness):
-            problems.add(f"objective is {self.objective!r}", "pass a Compactness")
+        self._check_objective(problems)
+        if self.travel is not None and not isinstance(self.travel, Travel):
+            problems.add(f"travel is a {type(self.travel).__name__}", "pass a Travel")
+
+    def _check_objective(self, problems: Problems) -> None:
+        given: Any = self.objective
+        if given is None or isinstance(given, _TERMS):
+            given = () if given is None else (given,)
+        terms = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+        object.__setattr__(self, "objective", terms)
+        wrong = [term for term in terms if not isinstance(term, _TERMS)]
+        if wrong:
+            problems.add(f"objective is {listing(wrong)}", "pass terms such as Compactness() or BorderLength()")
 
     def _check_names(self, problems: Problems) -> None:
         if self.territory_names is None:
@@ -144,79 +167,23 @@ class Problem(Content):
         if not all(names):
             problems.add(f"{names.count(''):,} territory names are missing or empty", "name every territory")
 
-    def _check_bases(self, problems: Problems) -> None:
-        if self.bases is not None:
-            remedy = f"pass one point per territory, shape ({self.n_territories}, 2), in metres"
+    def _check_points(self, problems: Problems) -> None:
+        for name, unit in (("bases", "metres"), ("bases_lonlat", "degrees")):
+            if getattr(self, name) is None:
+                continue
+            remedy = f"pass one point per territory, shape ({self.n_territories}, 2), in {unit}"
             try:
-                bases = floats(self.bases)
+                points = floats(getattr(self, name))
             except (TypeError, ValueError) as error:
-                problems.add(f"bases: {error}", remedy)
-                return
-            object.__setattr__(self, "bases", bases)
-            if bases.shape != (self.n_territories, 2):
-                problems.add(f"bases has shape {bases.shape}", remedy)
-            elif not np.isfinite(bases).all():
-                problems.add("bases has values that are not finite", remedy)
-        users = [r for r in self.of_type(MaxTravel) if r.to == "base"]
-        if self.bases is None and (users or self.objective.center == "base"):  # type: ignore[union-attr]
-            who = repr(users[0]) if users else repr(self.objective)
-            problems.add(f"{who} needs bases and the problem has none", "pass bases=, one point per territory")
-
-    def _check_activities(self, problems: Problems) -> None:
-        known = {activity.name for activity in self.graph.activities}
-        named = [r.activity for r in self.requirements if isinstance(r, Balance | Capacity)]
-        named += [] if self.objective.activity is None else [self.objective.activity]  # type: ignore[union-attr]
-        unknown = list(dict.fromkeys(name for name in named if name not in known))
-        if unknown:
-            problems.add(f"no activity {listing(unknown)} in the graph", f"it has {listing(sorted(known)) or 'none'}")
-            return
-        empty = [name for name in dict.fromkeys(named) if not self.graph.activity(name).total > 0]
-        if empty:
-            problems.add(f"activity {listing(empty)} is 0 in all units", "there is nothing to balance: leave it out")
-
-    def _check_targets(self, problems: Problems) -> None:
-        for r in self.of_type(Balance):
-            if isinstance(r.targets, Mapping):
-                wrong = set(r.targets) ^ set(self.names)
-                if wrong:
-                    problems.add(
-                        f"{r!r}: targets and territory names differ in {listing(sorted(wrong))}",
-                        "give every territory a target by its name",
-                    )
-            elif r.targets is not None and len(r.targets) != self.n_territories:
-                problems.add(
-                    f"{r!r} has {len(r.targets)} targets for {self.n_territories} territories", "pass one each"
-                )
-        for c in self.of_type(Capacity):
-            for limits in (c.lower, c.upper):
-                if isinstance(limits, np.ndarray) and len(limits) != self.n_territories:
-                    problems.add(
-                        f"{c!r} has {len(limits)} limits for {self.n_territories} territories", "pass one each"
-                    )
-
-    def _check_units(self, problems: Problems) -> None:
-        named: dict[str, list[Any]] = {}
-        for r in self.requirements:
-            if isinstance(r, Fixed):
-                named.setdefault("Fixed", []).extend(r.mapping)
-            elif isinstance(r, Together):
-                named.setdefault("Together", []).extend(unit for group in r.groups for unit in group)
-            elif isinstance(r, Apart):
-                named.setdefault("Apart", []).extend(unit for pair in r.pairs for unit in pair)
-        for kind, units in named.items():
-            unknown = list(dict.fromkeys(unit for unit in units if unit not in self.graph))
-            if unknown:
-                problems.add(
-                    f"{kind} names units that are not in the graph: {listing(unknown)}",
-                    f"ids here look like {listing(self.graph.ids[:2])}",
-                )
-        for fixed in self.of_type(Fixed):
-            wrong = [t for t in dict.fromkeys(fixed.mapping.values()) if not self.is_territory(t)]
-            if wrong:
-                problems.add(
-                    f"Fixed names territories that do not exist: {listing(wrong)}",
-                    f"the names are {listing(self.names)}, or give positions from 0",
-                )
+                problems.add(f"{name}: {error}", remedy)
+                continue
+            object.__setattr__(self, name, points)
+            if points.shape != (self.n_territories, 2):
+                problems.add(f"{name} has shape {points.shape}", remedy)
+            elif not np.isfinite(points).all():
+                problems.add(f"{name} has values that are not finite", remedy)
+            elif unit == "degrees" and (np.abs(points) > (360, 90)).any():
+                problems.add(f"{name} has values that are no degrees", f"{remedy}, longitude first")
 
     def is_territory(self, label: object) -> bool:
         """Whether a label names a territory or is the position of one."""
@@ -230,10 +197,33 @@ class Problem(Content):
         return self.territory_names or tuple(str(t) for t in range(1, self.n_territories + 1))
 
     @property
-    def goal(self) -> Compactness:
-        """The objective, never None."""
-        assert self.objective is not None  # noqa: S101 - set when the problem was made
+    def terms(self) -> tuple[Term, ...]:
+        """The terms of the objective, whose weighted sum is minimised; at least one."""
         return self.objective
+
+    @property
+    def goal(self) -> Compactness:
+        """What a territory's center is: the first `Compactness` of the objective, or a plain one where it has none."""
+        return next((term for term in self.terms if isinstance(term, Compactness)), Compactness())
+
+    @property
+    def center_weights(self) -> Floats:
+        """What each unit weighs where a center is chosen, shape (n_units,).
+
+        The sum over all `Compactness` of weight times activity; 1 for every unit where the objective has none.
+        """
+        found = [term for term in self.terms if isinstance(term, Compactness)]
+        total = np.zeros(self.graph.n_units)
+        for term in found:
+            total += term.weight * (1.0 if term.activity is None else self.graph.activity(term.activity).values)
+        return total if found else total + 1.0
+
+    def unit_of_measure(self, term: Term) -> str:
+        """The unit of measure of a term; an activity without one counts in itself."""
+        if isinstance(term, Compactness) and term.activity is not None:
+            activity = self.graph.activity(term.activity)
+            return term.unit_of_measure(activity.unit_of_measure or activity.name)
+        return term.unit_of_measure()
 
     @property
     def bands(self) -> tuple[Balance | Capacity, ...]:
@@ -259,13 +249,33 @@ class Problem(Content):
 
     def fixed(self) -> dict[Any, int]:
         """Unit id to territory position, over all `Fixed`."""
-        return dict(self._fixations())
+        return dict(self.fixations())
 
-    def _fixations(self) -> Iterator[tuple[Any, int]]:
-        position = {name: t for t, name in enumerate(self.names)}
+    def fixations(self) -> Iterator[tuple[Any, int]]:
+        """The same one by one; a unit that is fixed twice comes twice."""
         for r in self.of_type(Fixed):
-            for unit, label in r.mapping.items():
-                yield unit, position[label] if isinstance(label, str) else label
+            yield from self._positions(r.mapping)
+
+    def incumbent(self, requirement: MaxMoved) -> Ints:
+        """Today's territory of each unit by a requirement, shape (n_units,): positions, -1 where it names none."""
+        labels = np.full(self.graph.n_units, -1, np.int64)
+        pairs = list(self._positions(requirement.incumbent))
+        labels[self.graph.positions([unit for unit, _ in pairs])] = [t for _, t in pairs]
+        return labels
+
+    def groups(self, requirement: Nested) -> Ints:
+        """The group of each unit by a requirement, shape (n_units,), from 0 in order of first appearance.
+
+        It is -1 where the unit's label is missing.
+        """
+        labels = self.graph.groups[requirement.group]
+        position = {label: g for g, label in enumerate(dict.fromkeys(x for x in labels if x is not None))}
+        return np.array([-1 if label is None else position[label] for label in labels], np.int64)
+
+    def _positions(self, mapping: Mapping[Any, TerritoryLabel]) -> Iterator[tuple[Any, int]]:
+        position = {name: t for t, name in enumerate(self.names)}
+        for unit, label in mapping.items():
+            yield unit, position[label] if isinstance(label, str) else label
 
     def replace(self, **changes: Any) -> "Problem":  # noqa: ANN401 - the fields' own types
         """The same problem with some fields exchanged.
@@ -273,65 +283,16 @@ class Problem(Content):
         An objective that was derived from the first balanced activity is derived anew.
         """
         if "objective" not in changes and "requirements" in changes and self.objective == self._derived():
-            changes["objective"] = None
+            changes["objective"] = ()
         return replace(self, **changes)
 
-    def _derived(self) -> Compactness:
+    def _derived(self) -> tuple[Term, ...]:
         balanced = self.of_type(Balance)
-        return Compactness(balanced[0].activity if balanced else None)
+        return (Compactness(balanced[0].activity if balanced else None),)
 
     def __repr__(self) -> str:
         wishes = ", ".join(map(repr, self.requirements)) or "no requirements"
-        activity = "" if self.goal.activity is None else repr(self.goal.activity)
         return (
             f"Problem({self.graph.n_units:,} units into {self.n_territories:,} territories; {wishes}; "
-            f"{type(self.goal).__name__}({activity}))"
+            f"{sum_of(self.terms)})"
         )
-
-
-def _contradictions(problem: Problem) -> Iterator[tuple[str, str]]:
-    """Requirements whose arguments alone exclude each other."""
-    group = _groups(problem)
-    homes: dict[Any, int] = {}
-    owner: dict[Any, Any] = {}
-    for unit, t in problem._fixations():  # noqa: SLF001 - the same module
-        root = group(unit)
-        if homes.setdefault(root, t) != t:
-            pair = {problem.names[t], problem.names[homes[root]]}
-            joined = "" if owner[root] == unit else f", held together with {owner[root]!r},"
-            yield f"unit {unit!r}{joined} is fixed to two territories: {listing(sorted(pair))}", "keep one of them"
-        owner.setdefault(root, unit)
-    for r in problem.of_type(Apart):
-        for one, other in r.pairs:
-            if problem.n_territories == 1:
-                yield f"units {one!r} and {other!r} must be apart in a single territory", "ask for more territories"
-            elif group(one) == group(other):
-                yield f"units {one!r} and {other!r} must be together and apart", "drop one of the two"
-            elif homes.get(group(one), -1) == homes.get(group(other), -2):
-                name = problem.names[homes[group(one)]]
-                yield f"units {one!r} and {other!r} must be apart and are both fixed to {name!r}", "move one of them"
-
-
-class _Groups:
-    """Which units are held together: a union-find over ids."""
-
-    def __init__(self) -> None:
-        self.parent: dict[Any, Any] = {}
-
-    def __call__(self, unit: Any) -> Any:  # noqa: ANN401 - an id
-        parent = self.parent
-        while (above := parent.get(unit, unit)) != unit:
-            parent[unit] = unit = parent.get(above, above)  # halving the path keeps long groups fast
-        return unit
-
-    def join(self, one: Any, other: Any) -> None:  # noqa: ANN401 - ids
-        self.parent[self(other)] = self(one)
-
-
-def _groups(problem: Problem) -> _Groups:
-    groups = _Groups()
-    for r in problem.of_type(Together):
-        for units in r.groups:
-            for unit in units[1:]:
-                groups.join(units[0], unit)
-    return groups

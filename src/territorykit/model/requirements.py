@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from territorykit._arrays import Content, Floats, floats, frozen_mapping, plain
+from territorykit._arrays import Content, Floats, frozen_mapping, plain
 from territorykit.errors import RequirementError, listing
-
-TerritoryLabel: TypeAlias = str | int
-"""A territory's name, or its position from 0."""
+from territorykit.model.disruption import MaxMoved
+from territorykit.model.nesting import Nested
+from territorykit.model.settings import TerritoryLabel, checked_activity, checked_number, per_territory, unit_tuples
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +64,8 @@ for five per cent write 0.05
 
     def __post_init__(self) -> None:
         name = f"Balance({self.activity!r})"
-        _text(self.activity, "Balance")
-        tolerance = _number(self.tolerance, f"{name}: tolerance")
+        checked_activity(self.activity, "Balance")
+        tolerance = checked_number(self.tolerance, f"{name}: tolerance")
         if not 0 <= tolerance <= 1:
             message = (
                 f"{name}: tolerance {self.tolerance!r} is not a fraction from 0 to 1; for five per cent write 0.05"
@@ -74,10 +74,10 @@ for five per cent write 0.05
         object.__setattr__(self, "tolerance", tolerance)
         given: Any = self.targets
         if isinstance(given, Mapping) or hasattr(given, "to_dict"):  # a Series is aligned by name
-            numbers = {str(k): _number(v, f"{name}: target of {k!r}") for k, v in given.items()}
+            numbers = {str(k): checked_number(v, f"{name}: target of {k!r}") for k, v in given.items()}
             object.__setattr__(self, "targets", frozen_mapping(numbers))
         elif given is not None:
-            object.__setattr__(self, "targets", _per_territory(given, f"{name}: targets"))
+            object.__setattr__(self, "targets", per_territory(given, f"{name}: targets"))
         values = self.targets.values() if isinstance(self.targets, Mapping) else self.targets
         if values is not None and any(not 0 < value < math.inf for value in values):
             message = f"{name}: every target must be positive and finite; leave out territories that get nothing"
@@ -125,14 +125,14 @@ class Capacity(Content):
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        _text(self.activity, "Capacity")
+        checked_activity(self.activity, "Capacity")
         name = f"Capacity({self.activity!r})"
         for side in ("lower", "upper"):
             value = getattr(self, side)
             if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
-                object.__setattr__(self, side, _per_territory(value, f"{name}: {side}"))
+                object.__setattr__(self, side, per_territory(value, f"{name}: {side}"))
             else:
-                object.__setattr__(self, side, _number(value, f"{name}: {side}"))
+                object.__setattr__(self, side, checked_number(value, f"{name}: {side}"))
         lower, upper = np.atleast_1d(self.lower), np.atleast_1d(self.upper)
         if len(lower) != len(upper) and 1 not in (len(lower), len(upper)):
             message = f"{name}: {len(lower)} lower limits for {len(upper)} upper ones; pass as many, or one number"
@@ -181,7 +181,7 @@ class MaxTravel(Content):
     to: Literal["center", "base"] = "center"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "metres", _number(self.metres, "MaxTravel: metres"))
+        object.__setattr__(self, "metres", checked_number(self.metres, "MaxTravel: metres"))
         if not 0 < self.metres < math.inf:
             message = f"MaxTravel: metres must be positive and finite, got {self.metres!r}"
             raise RequirementError(message)
@@ -247,7 +247,7 @@ class Together(Content):
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", _tuples(self.groups, "Together", "a group"))
+        object.__setattr__(self, "groups", unit_tuples(self.groups, "Together", "a group"))
         small = [group for group in self.groups if len(set(group)) < 2]  # noqa: PLR2004
         if small:
             message = f"Together: {listing(small)} holds fewer than two units; name at least two in each group"
@@ -282,7 +282,7 @@ class Apart(Content):
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pairs", _tuples(self.pairs, "Apart", "a pair"))
+        object.__setattr__(self, "pairs", unit_tuples(self.pairs, "Apart", "a pair"))
         wrong = [pair for pair in self.pairs if len(pair) != 2 or pair[0] == pair[1]]  # noqa: PLR2004
         if wrong:
             message = f"Apart: {listing(wrong)} is not a pair of two different units"
@@ -292,50 +292,4 @@ class Apart(Content):
         return f"Apart({len(self.pairs):,} pairs)"
 
 
-Requirement: TypeAlias = Balance | Capacity | Contiguous | MaxTravel | Fixed | Together | Apart
-
-
-def _text(value: object, name: str) -> None:
-    if not isinstance(value, str) or not value:
-        message = f"{name}: the activity must be named by a text, got {value!r}"
-        raise RequirementError(message)
-
-
-def _number(value: object, name: str) -> float:
-    if isinstance(value, bool | str | bytes) or value is None:
-        message = f"{name} must be a number, got {value!r}"
-        raise RequirementError(message)
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        message = f"{name} must be a number, got {value!r}"
-        raise RequirementError(message) from error
-    if math.isnan(number):
-        message = f"{name} is NaN; give a number"
-        raise RequirementError(message)
-    return number
-
-
-def _per_territory(values: Any, name: str) -> Floats:  # noqa: ANN401 - any array-like
-    try:
-        array = floats(values)
-    except (TypeError, ValueError) as error:
-        message = f"{name} must be numbers, one per territory: {error}"
-        raise RequirementError(message) from error
-    if array.ndim != 1 or np.isnan(array).any():
-        message = f"{name} must be one number per territory, none of them NaN; got shape {array.shape}"
-        raise RequirementError(message)
-    return array
-
-
-def _tuples(rows: Iterable[Iterable[Any]], name: str, word: str) -> tuple[tuple[Any, ...], ...]:
-    rows = rows if isinstance(rows, str | Mapping) else list(rows)  # an iterator is read once
-    if isinstance(rows, str | Mapping) or any(isinstance(row, str) or not isinstance(row, Iterable) for row in rows):
-        message = f"{name}: expected a list of lists of unit ids; {word} goes into brackets of its own"
-        raise RequirementError(message)
-    return tuple(tuple(plain(unit) for unit in _in_order(row)) for row in rows)
-
-
-def _in_order(row: Iterable[Any]) -> Iterable[Any]:
-    """The entries of a set in an order that is the same in every process."""
-    return sorted(row, key=lambda unit: (str(type(unit)), unit)) if isinstance(row, set | frozenset) else row
+Requirement: TypeAlias = Balance | Capacity | Contiguous | MaxTravel | Fixed | Together | Apart | MaxMoved | Nested
