@@ -1,0 +1,8 @@
+"""The methods: ours, and those of other packages, which are optional."""
+
+from benchmarks.methods.clusters import CONSTRAINED, KMEANS, WARD
+from benchmarks.methods.method import Method
+from benchmarks.methods.ours import OURS
+from benchmarks.methods.partition import BURSTS, METIS, TREE
+
+METHODS: dict[str, Method] = {method.name: method for method in (OURS, TREE, BURSTS, WARD, CONSTRAINED, METIS, KMEANS)}
