@@ -8,7 +8,7 @@ from samples import grid_graph, plans
 
 import territorykit as tk
 from territorykit.criteria import objective as module
-from territorykit.criteria.objective import best_centers, objective, weights
+from territorykit.criteria.objective import best_centers, objective
 
 GOALS = [
     tk.Compactness(activity, power, center)
@@ -59,8 +59,8 @@ def test_a_territory_without_weight():
 
 
 def test_weights():
-    assert weights(row_plan([0] * 4, tk.Compactness()).problem).tolist() == [1, 1, 1, 1]
-    assert weights(row_plan([0] * 4, tk.Compactness("calls")).problem).tolist() == [1, 2, 0, 1]
+    assert row_plan([0] * 4, tk.Compactness()).problem.center_weights.tolist() == [1, 1, 1, 1]
+    assert row_plan([0] * 4, tk.Compactness("calls")).problem.center_weights.tolist() == [1, 2, 0, 1]
 
 
 def test_ties_go_to_the_first():
@@ -92,7 +92,7 @@ def test_best_centers_are_best(plan, goal):
     assert (plan.labels[chosen] == np.arange(problem.n_territories)).all()
     if goal.center != "unit":
         return
-    weight, xy = weights(problem), problem.graph.xy
+    weight, xy = problem.center_weights, problem.graph.xy
     total = 0.0
     for t in range(problem.n_territories):
         own = np.flatnonzero(plan.labels == t)

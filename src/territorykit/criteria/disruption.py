@@ -4,6 +4,7 @@ import numpy as np
 
 from territorykit._arrays import Bools, Objects
 from territorykit.errors import DataError, Problems, listing
+from territorykit.model.disruption import MaxMoved
 from territorykit.model.plan import Plan
 
 
@@ -114,3 +115,72 @@ def share_moved(before: Plan, after: Plan, activity: str | None = None) -> float
     values = after.problem.graph.activity(activity).values
     total = values.sum()
     return float(values[mask].sum() / total) if total > 0 else 0.0
+
+
+def moved_since(plan: Plan, requirement: MaxMoved) -> Bools:
+    """Units whose territory is another one than in the incumbent of a requirement.
+
+    Parameters
+    ----------
+    plan
+        The plan to measure.
+    requirement
+        It holds today's plan; units that it does not name have not moved. Its share does not matter here.
+
+    Returns
+    -------
+    ndarray of shape (n_units,)
+        True where the unit moved.
+
+    References
+    ----------
+    .. [1] Ríos-Mercado, R. Z., Fernández, E. (2009). A reactive GRASP for a commercial territory design
+           problem with multiple balancing requirements. *Computers & Operations Research*, 36(3), 755-776.
+
+    Examples
+    --------
+    >>> import territorykit as tk
+    >>> graph = tk.UnitGraph(["a", "b", "c"], [[0, 0], [1000, 0], [2000, 0]], [[0, 1], [1, 2]])
+    >>> limit = tk.MaxMoved({"a": "1", "b": "2"}, None, 0.5)
+    >>> moved_since(tk.Plan(tk.Problem(graph, 2, limit), [0, 0, 1]), limit)
+    array([False,  True, False])
+    """
+    before = plan.problem.incumbent(requirement)
+    return np.asarray((before >= 0) & (before != plan.labels), np.bool_)
+
+
+def share_moved_since(plan: Plan, requirement: MaxMoved) -> float:
+    r"""Share of the units, or of the requirement's activity, that is in another territory than in its incumbent.
+
+    .. math:: \sum_{i:\, t(i) \ne t_0(i)} w_i \,/\, \sum_i w_i
+
+    Parameters
+    ----------
+    plan
+        The plan to measure.
+    requirement
+        It holds today's plan and the name of the activity :math:`w`; without one every unit counts 1.
+
+    Returns
+    -------
+    float
+        A fraction of the total over all units, those that the incumbent does not name among them.
+
+    References
+    ----------
+    .. [1] Zoltners, A. A., Sinha, P. (2005). Sales territory design: thirty years of modeling and
+           implementation. *Marketing Science*, 24(3), 313-331.
+
+    Examples
+    --------
+    >>> import territorykit as tk
+    >>> graph = tk.UnitGraph(["a", "b"], [[0, 0], [1000, 0]], [[0, 1]], [tk.Activity("calls", [1, 3])])
+    >>> limit = tk.MaxMoved({"a": "1", "b": "1"}, "calls", 0.5)
+    >>> share_moved_since(tk.Plan(tk.Problem(graph, 2, limit), [0, 1]), limit)
+    0.75
+    """
+    mask = moved_since(plan, requirement)
+    if requirement.activity is None:
+        return float(mask.mean())
+    values = plan.problem.graph.activity(requirement.activity).values
+    return float(values[mask].sum() / values.sum())

@@ -12,8 +12,12 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from territorykit._arrays import Floats
+from territorykit.criteria.disruption import moved_since, share_moved_since
+from territorykit.criteria.nesting import split_units, splits
 from territorykit.criteria.objective import best_centers
 from territorykit.errors import listing
+from territorykit.model.disruption import MaxMoved
+from territorykit.model.nesting import Nested
 from territorykit.model.plan import Plan
 from territorykit.model.requirements import Apart, Balance, Capacity, Contiguous, Fixed, MaxTravel, Together
 from territorykit.model.result import Violation
@@ -157,3 +161,32 @@ def _apart(requirement: Apart, plan: Plan) -> Iterator[Violation]:
             name = plan.problem.names[one]
             message = f"units {pair[0]!r} and {pair[1]!r} must be apart and are both in territory {name!r}"
             yield Violation(requirement, name, pair, 1.0, 0.0, 1.0, message)
+
+
+@_broken.register
+def _max_moved(requirement: MaxMoved, plan: Plan) -> Iterator[Violation]:
+    share, allowed = share_moved_since(plan, requirement), requirement.share
+    if share > allowed + ROUNDING:
+        units = plan.problem.graph.ids[moved_since(plan, requirement)]
+        what = "the units lie" if requirement.activity is None else f"{requirement.activity} lies"
+        message = (
+            f"{100 * share:.4g} % of {what} in another territory than today, "
+            f"at most {100 * allowed:.4g} % are allowed: {listing(units)}"
+        )
+        yield Violation(requirement, None, tuple(units), share, allowed, share - allowed, message)
+
+
+@_broken.register
+def _nested(requirement: Nested, plan: Plan) -> Iterator[Violation]:
+    count = splits(plan, requirement)
+    total, allowed = int(count.sum()), requirement.max_splits
+    if total > allowed:
+        labels = plan.problem.graph.groups[requirement.group]
+        groups = list(dict.fromkeys(label for label in labels if label is not None))
+        split = listing([groups[g] for g in np.flatnonzero(count)])
+        units = plan.problem.graph.ids[split_units(plan, requirement)]
+        message = (
+            f"territories cross {requirement.group} {split}: {total:,} splits, at most {allowed:,} are allowed; "
+            f"the smaller parts are {listing(units)}"
+        )
+        yield Violation(requirement, None, tuple(units), float(total), float(allowed), float(total - allowed), message)

@@ -250,21 +250,24 @@ Term: TypeAlias = Compactness | AssignmentCost | Diameter | BorderLength
 
 
 def sum_of(terms: Iterable[Term]) -> str:
-    """The terms in short, such as "Compactness('calls') + 10 * BorderLength()".
+    """The terms in short with their weights, such as "Compactness('calls') + 10 * BorderLength()".
 
     Examples
     --------
     >>> sum_of([Compactness("calls"), Diameter(), BorderLength(weight=10)])
     "Compactness('calls') + Diameter() + 10 * BorderLength()"
     """
-    return " + ".join(map(short, terms))
+    return " + ".join(("" if term.weight == 1 else f"{term.weight:g} * ") + short(term) for term in terms)
 
 
 def short(term: Term) -> str:
-    """One term in short: its weight, what it is, and its activity."""
-    weight = "" if term.weight == 1 else f"{term.weight:g} * "
-    activity = repr(term.activity) if isinstance(term, Compactness) and term.activity is not None else ""
-    return f"{weight}{type(term).__name__}({activity})"
+    """One term in short: what it is, and its activity or, where it is not the plain one, its distance."""
+    said = ""
+    if isinstance(term, Compactness) and term.activity is not None:
+        said = repr(term.activity)
+    elif isinstance(term, Diameter) and term.distance != "planar":
+        said = repr(term.distance)
+    return f"{type(term).__name__}({said})"
 
 
 def _weight_text(weight: float) -> str:

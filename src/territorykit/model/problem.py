@@ -219,11 +219,17 @@ class Problem(Content):
         return total if found else total + 1.0
 
     def unit_of_measure(self, term: Term) -> str:
-        """The unit of measure of a term; an activity without one counts in itself."""
+        """The unit of measure of a term of the objective; an activity without one counts in itself."""
         if isinstance(term, Compactness) and term.activity is not None:
             activity = self.graph.activity(term.activity)
             return term.unit_of_measure(activity.unit_of_measure or activity.name)
         return term.unit_of_measure()
+
+    @property
+    def objective_unit(self) -> str:
+        """The unit of measure of the objective: that of its only term, or "weighted sum"."""
+        term = self.terms[0]
+        return self.unit_of_measure(term) if len(self.terms) == 1 and term.weight == 1 else "weighted sum"
 
     @property
     def bands(self) -> tuple[Balance | Capacity, ...]:
