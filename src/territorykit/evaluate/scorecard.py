@@ -9,10 +9,11 @@ import numpy as np
 from territorykit._arrays import Content, Floats, floats
 from territorykit.criteria import balance, compactness, travel
 from territorykit.criteria.contiguity import pieces
-from territorykit.criteria.objective import objective
+from territorykit.criteria.objective import objective, term_values
 from territorykit.errors import DataError
 from territorykit.evaluate.geometry import shapes_in_metres
 from territorykit.evaluate.tables import COUNT, FRACTION, RATIO, figure, html_table, text_table, unit_label
+from territorykit.model.objective import short
 from territorykit.model.plan import Plan
 
 if TYPE_CHECKING:
@@ -162,9 +163,10 @@ def evaluate(plan: Plan, areas: Any = None) -> Scorecard:  # noqa: ANN401 - a Ge
     """Measure a plan in every way that its data allow.
 
     For each activity: size, deviation from the target, range and coefficient of variation. For the map: the
-    problem's objective, moment of inertia, distances to centers, borders, shapes and connected pieces.
-    Weighted measures take the activity of the problem's objective. Shapes and borders are there where the
-    graph holds areas, perimeters and border lengths; Reock's index needs `areas`.
+    problem's objective, each of its terms where there are several, moment of inertia, distances to centers,
+    borders, shapes and connected pieces. Weighted measures take the activity of the problem's objective, and distances
+    to centers are straight lines in the plane. Shapes and borders are there where the graph holds areas,
+    perimeters and border lengths; Reock's index needs `areas`.
 
     Parameters
     ----------
@@ -225,11 +227,23 @@ def _compactness(plan: Plan) -> list[Score]:
     largest = travel.largest_distance_to_center(plan)
     square = f"{weight}·m²" if weight else "m²"
     return [
-        Score("objective", objective(plan), goal.unit_of_measure(weight), None, "lower"),
+        *_objective(plan),
         Score("moment of inertia", inertia.sum(), square, inertia, "lower"),
         Score("mean distance to center", overall, "m", mean, "lower"),
         Score("largest distance to center", largest.max(), "m", largest, "lower"),
     ]
+
+
+def _objective(plan: Plan) -> list[Score]:
+    """The objective, and each of its terms where there are several."""
+    problem = plan.problem
+    scores = [Score("objective", objective(plan), problem.objective_unit, None, "lower")]
+    if len(problem.terms) > 1:
+        scores += [
+            Score(f"objective: {short(term)}", value, problem.unit_of_measure(term), None, "lower")
+            for term, value in zip(problem.terms, term_values(plan), strict=True)
+        ]
+    return scores
 
 
 def _shape(plan: Plan, areas: Any) -> list[Score]:  # noqa: ANN401 - a GeoDataFrame, or None

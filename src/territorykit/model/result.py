@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from territorykit._arrays import Content, Floats, Ints, floats, ints, plain
 from territorykit.errors import NoPlanError, RequirementError
+from territorykit.model.objective import sum_of
 from territorykit.model.plan import Plan
 from territorykit.model.requirements import Requirement
 
@@ -264,9 +265,10 @@ class Result(Content):
         lines = [f"{self.status.value}, stopped by {self.stopped_by.replace('_', ' ')} after {self.runtime:.1f} s"]
         if self.plan is not None:
             lines.append(f"  {self.plan!r}")
-            goal = self.plan.problem.goal
-            weight = "" if goal.activity is None else self.plan.problem.graph.activity(goal.activity).unit_of_measure
-            lines.append(f"  objective   {self.objective:,.6g} {goal.unit_of_measure(weight)}".rstrip())
+            problem = self.plan.problem
+            lines.append(f"  objective   {self.objective:,.6g} {problem.objective_unit}")
+            if len(problem.terms) > 1:
+                lines += [f"    {sum_of([term])} in {problem.unit_of_measure(term)}" for term in problem.terms]
         if self.bound is not None:
             gap = "" if self.gap is None else f" (gap {self.gap:.2%})"
             lines.append(f"  bound       {self.bound.value:,.6g}, centers {self.bound.centers}{gap}")

@@ -13,10 +13,12 @@ import numpy as np
 import territorykit
 from territorykit.criteria.balance import relative_deviation
 from territorykit.criteria.contiguity import pieces
+from territorykit.criteria.objective import term_values
 from territorykit.criteria.violations import violations
 from territorykit.errors import DataError, listing
 from territorykit.evaluate.scorecard import Scorecard, evaluate, unit_of
 from territorykit.evaluate.tables import figure
+from territorykit.model.objective import sum_of
 from territorykit.model.plan import Plan
 from territorykit.model.requirements import Balance
 from territorykit.model.result import Conflict, Result, Status, Violation
@@ -137,9 +139,13 @@ def _head(heading: str, plan: Plan | None, result: Result | None, found: tuple[V
 
 
 def _objective(plan: Plan, result: Result) -> str:
-    goal = plan.problem.goal
-    unit = goal.unit_of_measure("" if goal.activity is None else unit_of(plan, goal.activity))
+    problem = plan.problem
+    unit = problem.objective_unit
     text = f"Objective {figure(result.objective, unit)} {unit}"
+    if len(problem.terms) > 1:
+        units = [problem.unit_of_measure(term) for term in problem.terms]
+        each = zip(problem.terms, term_values(plan), units, strict=True)
+        text += " of " + ", ".join(f"{sum_of([term])}: {figure(value, u)} {u}" for term, value, u in each)
     if result.bound is None:
         return f"{text}; no bound is proven."
     if result.bound.centers == "given":
@@ -286,7 +292,7 @@ def _settings(plan: Plan | None, result: Result | None) -> Iterator[tuple[str, s
         problem = plan.problem
         yield "Territories", f"{problem.n_territories:,}"
         yield "Requirements", ", ".join(map(repr, problem.requirements)) or "none"
-        yield "Objective", repr(problem.goal)
+        yield "Objective", " + ".join(map(repr, problem.terms))
         yield "Coordinate system", problem.graph.crs or "not named"
         yield "Neighbors", f"{len(problem.graph.edges):,} pairs of units"
     if result is not None:
