@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import runner
+from benchmarks import runner, summary
 from benchmarks.methods import METHODS
 from benchmarks.shared import DEFAULT, Shared
 from benchmarks.tables import TABLES
@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--memory", type=float, default=6.0, help="gigabytes a run may take (default: 6)")
     run.add_argument("--again", action="store_true", help="run anew what is there already")
     commands.add_parser("list", parents=[every], help="name the instances of the tables")
+    commands.add_parser("summary", parents=[every], help="print what the rows say")
     return parser
 
 
@@ -58,10 +59,15 @@ def _list(options: argparse.Namespace) -> None:
         print("  " + " ".join(TABLES[name].names(Shared(options.shared))))
 
 
+def _summary(options: argparse.Namespace) -> None:
+    for table in options.table:
+        summary.show(options.out, table)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Do what the command line asks for."""
     options = _parser().parse_args(arguments)
-    {"run": _run, "list": _list}[options.command](options)
+    {"run": _run, "list": _list, "summary": _summary}[options.command](options)
 
 
 if __name__ == "__main__":

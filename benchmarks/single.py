@@ -76,10 +76,13 @@ def thinned(trace: tuple[Point, ...], points: int = TRACE_POINTS) -> list[Point]
 
 def _solve(method: Method, instance: Instance, budget: Budget, timeout: float) -> tuple[Outcome, float, float]:
     """Labels with wall and CPU seconds; past the time-out the alarm ends the process, native code or not."""
-    signal.setitimer(signal.ITIMER_REAL, timeout)
     wall, cpu = time.perf_counter(), time.process_time()
     try:
-        outcome = method.run(instance, budget)
+        solve = method.prepare(instance, budget)
+        _peak(reset=True)
+        signal.setitimer(signal.ITIMER_REAL, timeout)
+        wall, cpu = time.perf_counter(), time.process_time()
+        outcome = solve()
     except Exception as error:  # noqa: BLE001 - whatever a package raises is what the run came to
         text = str(error).strip().splitlines() or ["no message"]
         outcome = Outcome(labels=None, status="error", message=f"{type(error).__name__}: {text[0]}"[:300])
@@ -110,8 +113,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     budget = Budget(seed=job["seed"], seconds=job["time_limit"] or None, workers=job["workers"])
     gc.collect()
     with contextlib.suppress(Exception):  # what fails here fails again, and is then reported
-        method.run(rehearsal(instance), replace(budget, seconds=REHEARSAL_SECONDS))
-    _peak(reset=True)
+        method.prepare(rehearsal(instance), replace(budget, seconds=REHEARSAL_SECONDS))()
     outcome, wall, cpu = _solve(method, instance, budget, job["timeout"])
     peak = _peak()
     verdict = judge(shared.tool("referee"), instance, outcome.labels)

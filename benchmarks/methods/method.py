@@ -1,4 +1,4 @@
-"""What a method is: a name, the package it needs, and a function from an instance to labels."""
+"""What a method is: a name, the package it needs, and what makes labels of an instance."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,14 +39,21 @@ class Outcome:
     message: str = ""
 
 
+Solve = Callable[[], Outcome]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """A way to get labels. `tables` names those whose limits it can at least try to keep; None is all."""
+    """A way to get labels.
+
+    `prepare` puts an instance into the form that the package wants and returns what is then run under the clock.
+    `tables` names the tables whose limits the method can at least try to keep; None is all of them.
+    """
 
     name: str
     package: str
     title: str
-    run: Callable[[Instance, Budget], Outcome]
+    prepare: Callable[[Instance, Budget], Solve]
     tables: tuple[str, ...] | None = FOR_PEERS
 
     def missing(self) -> bool:

@@ -5,7 +5,7 @@ import numpy as np
 import territorykit as tk
 from benchmarks.goals import GOALS
 from benchmarks.instance import Band, Instance
-from benchmarks.methods.method import Budget, Method, Outcome, Point
+from benchmarks.methods.method import Budget, Method, Outcome, Point, Solve
 
 
 def _limit(band: Band) -> tk.Balance | tk.Capacity:
@@ -32,8 +32,12 @@ def problem(instance: Instance) -> tk.Problem:
     return tk.Problem(graph, instance.k, requirements, GOALS[instance.goal].term(instance), bases=bases)
 
 
-def _run(instance: Instance, budget: Budget) -> Outcome:
-    result = tk.solve(problem(instance), seed=budget.seed, time_limit=budget.seconds, workers=budget.workers)
+def _prepare(instance: Instance, budget: Budget) -> Solve:
+    asked = problem(instance)
+    return lambda: _outcome(tk.solve(asked, seed=budget.seed, time_limit=budget.seconds, workers=budget.workers))
+
+
+def _outcome(result: tk.Result) -> Outcome:
     points = [
         Point(seconds=p.seconds, iterations=p.iterations, objective=p.objective, violation=p.violation)
         for p in result.trace
@@ -48,4 +52,4 @@ def _run(instance: Instance, budget: Budget) -> Outcome:
     )
 
 
-OURS = Method(name="territorykit", package="territorykit", title="territorykit", run=_run, tables=None)
+OURS = Method(name="territorykit", package="territorykit", title="territorykit", prepare=_prepare, tables=None)

@@ -7,26 +7,30 @@ import numpy as np
 from scipy.sparse import coo_matrix
 
 from benchmarks.instance import Instance, Ints
-from benchmarks.methods.method import Budget, Method, Outcome
+from benchmarks.methods.method import Budget, Method, Outcome, Solve
 
 MEAN_WEIGHT = 1000
 BURST = 10
 UNLIMITED = 60.0  # short bursts have no end of their own
 
 
-def _metis(instance: Instance, budget: Budget) -> Outcome:
+def _metis(instance: Instance, budget: Budget) -> Solve:
     """Connected parts with the first activity balanced; pymetis passes no second one on."""
     import pymetis
 
     ends = np.r_[instance.edges, instance.edges[:, ::-1]]
     graph = coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(instance.n, instance.n)).tocsr()
-    weights = np.maximum(1, np.rint(instance.first / instance.first.mean() * MEAN_WEIGHT)).astype(int)
+    weights = np.maximum(1, np.rint(instance.first / instance.first.mean() * MEAN_WEIGHT)).astype(int).tolist()
     options = pymetis.Options(contig=1, seed=budget.seed, ufactor=max(1, min(30, round(1000 * instance.tolerance))))
     adjacency = pymetis.CSRAdjacency(adj_starts=graph.indptr, adjacent=graph.indices)
-    _, labels = pymetis.part_graph(
-        instance.k, adjacency=adjacency, vweights=weights.tolist(), options=options, recursive=False
-    )
-    return Outcome(labels=np.array(labels))
+
+    def solve() -> Outcome:
+        _, labels = pymetis.part_graph(
+            instance.k, adjacency=adjacency, vweights=weights, options=options, recursive=False
+        )
+        return Outcome(labels=np.array(labels))
+
+    return solve
 
 
 def _graph(instance: Instance) -> object:
@@ -54,10 +58,10 @@ def _first_parts(instance: Instance, graph: object, seed: int) -> dict[int, int]
     return recursive_tree_part(graph, range(instance.k), target, "size", instance.tolerance, rng=seed)
 
 
-def _tree(instance: Instance, budget: Budget) -> Outcome:
+def _tree(instance: Instance, budget: Budget) -> Solve:
     """One plan by cutting random spanning trees; the first activity is balanced."""
     graph = _graph(instance)
-    return Outcome(labels=_labels(_first_parts(instance, graph, budget.seed), graph, instance.n))
+    return lambda: Outcome(labels=_labels(_first_parts(instance, graph, budget.seed), graph, instance.n))
 
 
 def _score(instance: Instance) -> object:
@@ -80,31 +84,35 @@ def _score(instance: Instance) -> object:
     return score
 
 
-def _bursts(instance: Instance, budget: Budget) -> Outcome:
+def _bursts(instance: Instance, budget: Budget) -> Solve:
     """Short bursts of recombination from a tree plan, until the time is up."""
     from gerrychain import Partition, constraints, updaters
     from gerrychain.optimization import SingleMetricOptimizer
     from gerrychain.proposals import recom
 
-    until = time.perf_counter() + (budget.seconds or UNLIMITED)
     graph, score = _graph(instance), _score(instance)
-    first = _first_parts(instance, graph, budget.seed)
-    start = Partition(graph, first, {"size": updaters.Tally("size", alias="size")})
     target = instance.first.sum() / instance.k
     propose = partial(recom, pop_col="size", pop_target=target, epsilon=instance.tolerance, rng=budget.seed)
-    optimizer = SingleMetricOptimizer(
-        propose,
-        [constraints.within_percent_of_ideal_population(start, instance.tolerance, pop_key="size")],
-        start,
-        lambda part: score(_labels(part.assignment.mapping, graph, instance.n)),
-        maximize=False,
-    )
-    for _ in optimizer.short_bursts(BURST, 10**9):
-        if time.perf_counter() > until:
-            break
-    return Outcome(labels=_labels(optimizer.best_part.assignment.mapping, graph, instance.n))
+
+    def solve() -> Outcome:
+        until = time.perf_counter() + (budget.seconds or UNLIMITED)
+        first = _first_parts(instance, graph, budget.seed)
+        start = Partition(graph, first, {"size": updaters.Tally("size", alias="size")})
+        optimizer = SingleMetricOptimizer(
+            propose,
+            [constraints.within_percent_of_ideal_population(start, instance.tolerance, pop_key="size")],
+            start,
+            lambda part: score(_labels(part.assignment.mapping, graph, instance.n)),
+            maximize=False,
+        )
+        for _ in optimizer.short_bursts(BURST, 10**9):
+            if time.perf_counter() > until:
+                break
+        return Outcome(labels=_labels(optimizer.best_part.assignment.mapping, graph, instance.n))
+
+    return solve
 
 
-METIS = Method(name="metis", package="pymetis", title="METIS, contiguous", run=_metis)
-TREE = Method(name="gerrychain-tree", package="gerrychain", title="GerryChain, recursive tree", run=_tree)
-BURSTS = Method(name="gerrychain-bursts", package="gerrychain", title="GerryChain, short bursts", run=_bursts)
+METIS = Method(name="metis", package="pymetis", title="METIS, contiguous", prepare=_metis)
+TREE = Method(name="gerrychain-tree", package="gerrychain", title="GerryChain, recursive tree", prepare=_tree)
+BURSTS = Method(name="gerrychain-bursts", package="gerrychain", title="GerryChain, short bursts", prepare=_bursts)
