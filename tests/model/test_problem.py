@@ -60,6 +60,64 @@ def test_territories_by_name_and_by_position(make) -> None:
     assert not problem.is_territory(0.5)
 
 
+def test_one_term_or_several(make) -> None:
+    one, several = make(objective=tk.BorderLength(2), graph=measured()), [tk.Compactness("hours"), tk.Diameter()]
+    assert one.terms == one.objective == (tk.BorderLength(2),)
+    assert one == make(objective=[tk.BorderLength(2)], graph=measured())
+    assert make(objective=iter(several)).terms == tuple(several)
+    assert make(objective=several).replace(requirements=[tk.Balance("revenue", 1)]).terms == tuple(several)
+    assert make(objective=several).replace(objective=None) == make()
+    assert make(objective=[]) == make()
+    assert repr(make(objective=[*several, tk.Compactness(weight=0.5)])).endswith(
+        "no requirements; Compactness('hours') + Diameter() + 0.5 * Compactness())"
+    )
+
+
+def measured() -> tk.UnitGraph:
+    """The units a to d with borders, degrees and provinces, one of them unknown."""
+    return tk.UnitGraph(
+        ids=["a", "b", "c", "d"],
+        xy=[[0, 0], [1000, 0], [2000, 0], [3000, 0]],
+        edges=[[0, 1], [1, 2], [2, 3]],
+        activities=[tk.Activity("hours", [3, 5, 4, 4], "h/year"), tk.Activity("visits", [1, 0, 0, 2])],
+        border_lengths=[10, 20, 30],
+        lonlat=[[0, 0], [1, 0], [2, 0], [3, 0]],
+        groups={"province": ["south", "north", None, "south"]},
+    )
+
+
+def test_what_a_center_is(make) -> None:
+    terms = [tk.BorderLength(), tk.Compactness("hours", 1, weight=2), tk.Compactness(None, 1, weight=10)]
+    problem = make(graph=measured(), objective=terms)
+    assert problem.goal == terms[1]
+    assert problem.center_weights.tolist() == [16, 20, 18, 18]
+    without = make(graph=measured(), objective=tk.BorderLength())
+    assert without.goal == tk.Compactness()
+    assert without.center_weights.tolist() == [1, 1, 1, 1]
+
+
+def test_units_of_measure(make) -> None:
+    problem = make(graph=measured(), objective=[tk.Compactness("visits", 1), tk.BorderLength()])
+    assert [problem.unit_of_measure(term) for term in problem.terms] == ["visits·m", "m"]
+    assert problem.objective_unit == "weighted sum"
+    assert make(objective=tk.Compactness("hours")).objective_unit == "h/year·m²"
+    assert make(objective=tk.Compactness("hours", weight=2)).objective_unit == "weighted sum"
+
+
+def test_todays_territories(make) -> None:
+    limit = tk.MaxMoved({"d": "east", "a": 0, "b": 1}, None, 0.5)
+    assert make(limit).incumbent(limit).tolist() == [0, 1, -1, 1]
+    nobody = tk.MaxMoved({}, None, 0.5)
+    assert make(nobody).incumbent(nobody).tolist() == [-1] * 4
+
+
+def test_groups_in_the_order_of_their_first_unit(make) -> None:
+    nested = tk.Nested("province")
+    assert make(nested, graph=measured()).groups(nested).tolist() == [0, 1, -1, 0]
+    with pytest.raises(tk.RequirementError, match="the graph has no group 'county'; it has 'province'"):
+        make(tk.Nested("county"), graph=measured())
+
+
 @pytest.mark.parametrize(
     ("requirements", "changes", "message"),
     [
@@ -78,8 +136,34 @@ def test_territories_by_name_and_by_position(make) -> None:
         ([], {"bases": [[0, 0]]}, r"bases has shape \(1, 2\); pass one point per territory, shape \(2, 2\), in metres"),
         ([], {"bases": [[0, 0], [0, float("nan")]]}, "bases has values that are not finite; pass one point"),
         ([], {"bases": [["x", "y"]]}, "bases: expected numbers"),
+        ([], {"objective": [tk.Compactness(), 3]}, "objective is 3; pass terms such as"),
+        ([], {"travel": [[0]]}, "travel is a list; pass a Travel"),
+        ([], {"bases_lonlat": [[0, 0]]}, r"bases_lonlat has shape \(1, 2\); .* shape \(2, 2\), in degrees"),
+        ([], {"bases_lonlat": [[0, 95], [0, 0]]}, "bases_lonlat has values that are no degrees; .*, longitude first"),
+        ([], {"bases_lonlat": [["x", "y"]]}, "bases_lonlat: expected numbers"),
         ([tk.MaxTravel(5, to="base")], {}, r"MaxTravel\(metres=5.0, to='base'\) needs bases and the problem has none"),
         ([], {"objective": tk.Compactness(center="base")}, "center='base'.* needs bases and the problem has none"),
+        ([], {"objective": tk.Compactness(center="base", distance="great-circle")},
+         r"(?s)2 problems.*pass lonlat= to UnitGraph.*needs bases in degrees and the .* has none; pass bases_lonlat="),
+        ([], {"objective": tk.Diameter("great-circle")}, r"Diameter\('great-circle'\) needs longitudes and latitudes"),
+        ([], {"objective": tk.BorderLength()}, r"pass border_lengths=np.ones\(n_edges\) to count cut edges"),
+        ([], {"objective": tk.AssignmentCost([[1, 2]])}, r"costs has shape \(1, 2\), not \(4, 2\); pass one row"),
+        ([], {"objective": [tk.Compactness("hours"), tk.Compactness("revenue", 1, distance="travel")]},
+         "the Compactness terms differ in power and distance; a territory has one center"),
+        ([], {"objective": [tk.Compactness(a, center="centroid") for a in ("hours", "revenue")]},
+         "with center='centroid' have different activities: 'hours', 'revenue'; a territory has one centroid"),
+        ([], {"objective": tk.Compactness(distance="travel")}, "needs travel and the problem has none; pass travel="),
+        ([], {"travel": tk.Travel([0, 0], [], [])}, "travel has 1 units and the graph 4; pass one row per unit"),
+        ([], {"travel": tk.Travel.from_dense(np.zeros((4, 4))),
+              "objective": tk.Compactness(center="base", distance="travel")},
+         "needs travel from bases and the travel has none; pass base_indptr"),
+        ([], {"travel": tk.Travel.from_dense(np.zeros((4, 4)), base_minutes=np.zeros((3, 4)))},
+         "travel has 3 bases for 2 territories; pass one row each"),
+        ([tk.MaxMoved({"x": 0}, None, 0.1)], {}, "MaxMoved names units that are not in the graph: 'x'"),
+        ([tk.MaxMoved({"a": "north", "b": 7}, None, 0.1)], {},
+         "MaxMoved names territories that do not exist: 'north', 7; .*; leave out the units of territories that are g"),
+        ([tk.MaxMoved({"a": 0}, "profit", 0.1)], {}, "no activity 'profit' in the graph"),
+        ([tk.Nested("county")], {}, "the graph has no group 'county'; it has none: pass groups= to UnitGraph"),
         ([tk.Balance("profit", 0.1)], {}, "no activity 'profit' in the graph; it has 'hours', 'revenue'"),
         ([tk.Capacity("profit", 1)], {}, "no activity 'profit' in the graph"),
         ([], {"objective": tk.Compactness("profit")}, "no activity 'profit' in the graph"),

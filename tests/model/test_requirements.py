@@ -58,11 +58,19 @@ def test_nothing_else_is_a_tolerance(tolerance) -> None:
         (lambda: tk.Apart([("a", "b", "c")]), r"Apart: \('a', 'b', 'c'\) is not a pair of two different units"),
         (lambda: tk.Apart([("a", "a")]), r"Apart: \('a', 'a'\) is not a pair"),
         (lambda: tk.Apart(("a", "b")), "Apart: expected a list of lists of unit ids; a pair goes into brackets"),
-        (lambda: tk.Compactness(""), "Compactness: the activity must be named by a text, got ''"),
-        (lambda: tk.Compactness(power=3), r"Compactness: power must be one of \(1, 2\), got 3"),
-        (lambda: tk.Compactness(power=True), "Compactness: power must be one of"),
-        (lambda: tk.Compactness(center="middle"), "Compactness: center must be one of .*'unit'.*, got 'middle'"),
-        (lambda: tk.Compactness(distance="road"), "Compactness: distance must be one of .*'planar'.*, got 'road'"),
+        (lambda: tk.MaxMoved({"a": 0}, None, 10), "MaxMoved: share 10 is not a fraction from 0 to 1; for ten per cent"),
+        (lambda: tk.MaxMoved({"a": 0}, None, -0.1), "MaxMoved: share -0.1 is not a fraction"),
+        (lambda: tk.MaxMoved({"a": 0}, "", 0.1), "MaxMoved: the activity must be named by a text, got ''"),
+        (lambda: tk.MaxMoved({"a": 0}, None, None), "MaxMoved: share must be a number, got None"),
+        (lambda: tk.MaxMoved([("a", 0)], None, 0.1), "MaxMoved: the incumbent is a list; pass a Plan, or a mapping or"),
+        (lambda: tk.MaxMoved({"a": 1.5, "b": True}, None, 0.1), "MaxMoved: 1.5, True is no territory; name it, or"),
+        (lambda: tk.MaxMoved(pd.Series([0, 1], ["a", "a"]), None, 0.1),
+         "MaxMoved: the incumbent names units twice: 'a'; keep one territory each"),
+        (lambda: tk.Nested(""), "Nested: the group must be named by a text, got ''"),
+        (lambda: tk.Nested(["north"]), r"Nested: the group must be named by a text, got \['north'\]"),
+        (lambda: tk.Nested("province", -1), r"Nested\('province'\): max_splits must be a whole number from 0, got -1"),
+        (lambda: tk.Nested("province", 1.5), "max_splits must be a whole number from 0, got 1.5"),
+        (lambda: tk.Nested("province", max_splits=True), "max_splits must be a whole number from 0, got True"),
     ],
 )  # fmt: skip
 def test_wrong_arguments(make, message) -> None:
@@ -106,7 +114,20 @@ def test_texts() -> None:
     assert repr(tk.Contiguous()) == "Contiguous()"
 
 
-def test_the_unit_of_a_sum_of_distances() -> None:
-    assert tk.Compactness().unit_of_measure() == "m²"
-    assert tk.Compactness(power=1).unit_of_measure("h/year") == "h/year·m"
-    assert tk.Compactness(power=2.0) == tk.Compactness()
+def test_todays_plan_in_any_form(plan) -> None:
+    by_name = tk.MaxMoved({"a": "west", "b": "west", "c": "east", "d": "east"}, "hours", 0.1)
+    assert tk.MaxMoved(plan, "hours", 0.1) == by_name
+    assert tk.MaxMoved(plan.to_series(), "hours", 0.1) == by_name
+    assert repr(by_name) == "MaxMoved(4 units, 'hours', 0.1)"
+
+
+def test_units_without_a_territory_today_are_left_out() -> None:
+    with_gaps = pd.Series([0, 1, np.nan], ["a", "b", "c"])
+    assert tk.MaxMoved(with_gaps, None, 0) == tk.MaxMoved({"a": 0, "b": np.int64(1)}, None, np.float64(0))
+    assert tk.MaxMoved({"a": "west", "b": None, "c": pd.NA}, None, 1).incumbent == {"a": "west"}
+    assert repr(tk.MaxMoved({}, None, 0.25)) == "MaxMoved(0 units, None, 0.25)"
+
+
+def test_nested() -> None:
+    assert tk.Nested("province") == tk.Nested("province", np.int64(0))
+    assert repr(tk.Nested("province", 2)) == "Nested('province', max_splits=2)"

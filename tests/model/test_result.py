@@ -72,6 +72,16 @@ def test_text_of_a_good_result(make) -> None:
     ]
 
 
+def test_text_of_a_sum(make, problem) -> None:
+    terms = [tk.Compactness("hours"), tk.Diameter(weight=50)]
+    text = repr(make(plan=tk.Plan(problem.replace(objective=terms), [0, 0, 1, 1])))
+    assert text.splitlines()[2:5] == [
+        "  objective   1.23457e+06 weighted sum",
+        "    Compactness('hours') in h/year·m²",
+        "    50 * Diameter() in m",
+    ]
+
+
 def test_text_of_a_bad_result(make) -> None:
     text = repr(make(status=tk.Status.VIOLATING, violations=[violation(i) for i in range(7)]))
     assert "violations  7\n    territory t0 is in 2 pieces" in text

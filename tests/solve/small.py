@@ -1,7 +1,7 @@
 """Random small problems and an oracle that tries every plan of them."""
 
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 
 import networkx as nx
 import numpy as np
@@ -70,8 +70,11 @@ def random_requirements(rng, n, k):
     return found, bases
 
 
-def random_problem(seed, *, most=7, centers=("unit",), powers=(2,), **settings):
-    """A problem of up to `most` units; None where its arguments contradict each other."""
+def random_problem(seed, *, most=7, centers=("unit",), powers=(2,), more=False, **settings):
+    """A problem of up to `most` units; None where its arguments contradict each other.
+
+    With `more` the objective is a sum of random terms, and there may be limits to moves and nested groups.
+    """
     rng = np.random.default_rng(seed)
     n = int(rng.integers(2, most + 1))
     k = int(rng.integers(1, min(n, 4) + 1))
@@ -81,10 +84,74 @@ def random_problem(seed, *, most=7, centers=("unit",), powers=(2,), **settings):
     if center == "base" and bases is None:
         bases = rng.uniform(0, 10_000, (k, 2))
     goal = tk.Compactness(rng.choice([None, "calls", "sales"]), int(rng.choice(powers)), center)
+    others = {}
+    if more:
+        graph, others = random_measures(rng, graph, k)
+        requirements += random_changes(rng, graph, k)
+        goal = random_terms(rng, graph, k, centers, powers)
+        bases = rng.uniform(0, 10_000, (k, 2)) if bases is None else bases
     try:
-        return tk.Problem(graph, k, requirements, objective=goal, bases=bases)
+        return tk.Problem(graph, k, requirements, objective=goal, bases=bases, **others)
     except tk.RequirementError:
         return None
+
+
+def random_measures(rng, graph, k):
+    """The graph on a part of the sphere, with borders and provinces; travel; bases in degrees."""
+    n = graph.n_units
+    lonlat = graph.xy * [5e-3, 3e-3] + [rng.uniform(-180, 130), rng.uniform(-60, 30)]
+    provinces = rng.choice(["north", "south", "west", None], n, p=[0.4, 0.3, 0.2, 0.1])
+    graph = tk.UnitGraph(
+        graph.ids,
+        graph.xy,
+        graph.edges,
+        graph.activities,
+        lonlat=lonlat,
+        border_lengths=rng.uniform(0, 2_000, len(graph.edges)),
+        groups={"province": provinces},
+    )
+    minutes, base_minutes = rng.uniform(1, 60, (n, n)), rng.uniform(1, 60, (k, n))
+    for matrix in (minutes, base_minutes):
+        matrix[rng.random(matrix.shape) < rng.choice([0, 0.1])] = np.inf
+    np.fill_diagonal(minutes, 0)
+    travel = tk.Travel.from_dense(minutes, base_minutes=base_minutes)
+    return graph, {"travel": travel, "bases_lonlat": lonlat[rng.integers(n, size=k)] + rng.normal(0, 1, (k, 2))}
+
+
+def random_changes(rng, graph, k):
+    """Limits to moves and to splits of provinces, or none."""
+    found = []
+    if rng.random() < 0.4:
+        today = {unit: int(rng.integers(k)) for unit in graph.ids if rng.random() < 0.8}
+        activity = rng.choice([None, "calls", "sales"])
+        found.append(tk.MaxMoved(today, activity, float(rng.choice([0, 0.2, 0.5, 0.8]))))
+    if rng.random() < 0.4:
+        found.append(tk.Nested("province", int(rng.integers(3))))
+    return found
+
+
+def random_terms(rng, graph, k, centers, powers):
+    """A sum of terms that weigh about the same."""
+    distance = str(rng.choice(["planar", "great-circle", "travel"]))
+    center = str(rng.choice([c for c in centers if (c, distance) != ("centroid", "travel")]))
+    kind = {"power": int(rng.choice(powers)), "center": center, "distance": distance}
+    usual = {"planar": 3e3, "great-circle": 1e6, "travel": 20.0}[distance] ** kind["power"] * graph.n_units
+    weight = lambda size: float(rng.uniform(0.3, 3)) / size  # noqa: E731 - short
+    activities = rng.permutation([None, "calls", "sales"])
+    terms = []
+    if rng.random() < 0.8:
+        terms.append(tk.Compactness(activities[0], **kind, weight=weight(usual)))
+        if center != "centroid" and rng.random() < 0.4:
+            terms.append(tk.Compactness(activities[1], **kind, weight=weight(usual)))
+    if rng.random() < 0.3:
+        terms.append(tk.AssignmentCost(rng.uniform(0, 1, (graph.n_units, k)), weight(graph.n_units)))
+    if rng.random() < 0.3:
+        terms.append(tk.Diameter("planar", weight(5e3)))
+    if rng.random() < 0.3:
+        terms.append(tk.Diameter("great-circle", weight(2e6)))
+    if rng.random() < 0.3 or not terms:
+        terms.append(tk.BorderLength(weight(5e3)))
+    return terms
 
 
 @cache
@@ -101,6 +168,26 @@ def _members(n):
     return (np.arange(1 << n)[:, None] >> np.arange(n) & 1).astype(bool)
 
 
+def haversine(start, end):
+    """Great-circle distances in metres, degrees in, each of shape (..., 2)."""
+    (lon1, lat1), (lon2, lat2) = (np.moveaxis(np.radians(points), -1, 0) for points in (start, end))
+    half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
+    return 2 * 6_371_008.8 * np.arcsin(np.sqrt(half))
+
+
+def straight(start, end):
+    """Distances in the plane, each of shape (..., 2)."""
+    return np.sqrt(((start - end) ** 2).sum(axis=-1))
+
+
+def dense(indptr, indices, values, n):
+    """A matrix from sparse rows, infinite where nothing is stored."""
+    matrix = np.full((len(indptr) - 1, n), np.inf)
+    for row, (start, end) in enumerate(pairwise(indptr)):
+        matrix[row, indices[start:end]] = values[start:end]
+    return matrix
+
+
 class Oracle:
     """All plans of a problem that meet its requirements, from tables over all sets of units.
 
@@ -114,19 +201,20 @@ class Oracle:
         self.legal = np.ones((len(self.sets), k), bool)
         self.legal[0] = False
         self.center_limit = min([r.metres for r in self._all(tk.MaxTravel) if r.to == "center"], default=np.inf)
-        offset = graph.xy[:, None] - graph.xy[None]
-        self.distance = np.sqrt((offset**2).sum(axis=2))
+        self.distance = straight(graph.xy[:, None], graph.xy[None])
+        self.labels = all_labels(graph.n_units, k)
+        self.codes = np.stack([((self.labels == t) << np.arange(graph.n_units)).sum(axis=1) for t in range(k)])
+        self.passes = np.ones(len(self.labels), bool)
         for r in problem.requirements:
             getattr(self, "_" + type(r).__name__.lower())(r)
-        self.costs = np.full(self.legal.shape, np.inf)
-        for s in np.flatnonzero(self.legal.any(axis=1)):
-            self.costs[s] = self._cost(self.sets[s])
-        self.labels = all_labels(graph.n_units, k)
-        codes = np.stack([((self.labels == t) << np.arange(graph.n_units)).sum(axis=1) for t in range(k)])
-        self.passes = self.legal[codes, np.arange(k)[:, None]].all(axis=0)
-        self.values = self.costs[codes, np.arange(k)[:, None]].sum(axis=0)
+        self.passes &= self._each(self.legal).all(axis=0)
+        self.values = np.where(self.passes, self._objective(), np.inf)
         self.feasible = self.labels[self.passes]
         self.best = float(self.values[self.passes].min()) if self.passes.any() else None
+
+    def _each(self, table):
+        """What a table over sets and territories says of each territory of each plan, shape (k, plans)."""
+        return table[self.codes, np.arange(self.problem.n_territories)[:, None]]
 
     def _all(self, kind):
         return [r for r in self.problem.requirements if isinstance(r, kind)]
@@ -175,16 +263,95 @@ class Oracle:
         for pair in r.pairs:
             self.legal &= ~self.sets[:, self._places(pair)].all(axis=1)[:, None]
 
-    def _cost(self, inside):
-        goal, graph = self.problem.goal, self.problem.graph
-        weight = np.ones(graph.n_units) if goal.activity is None else graph.activity(goal.activity).values
-        weight, xy = weight[inside], graph.xy[inside]
+    def _maxmoved(self, r):
+        graph, k = self.problem.graph, self.problem.n_territories
+        values = np.ones(graph.n_units) if r.activity is None else graph.activity(r.activity).values
+        moved = np.zeros((graph.n_units, k))
+        for unit, t in r.incumbent.items():
+            i = self._places([unit])[0]
+            moved[i] = values[i]
+            moved[i, t] = 0
+        self.passes &= self._each(self.sets @ moved).sum(axis=0) <= r.share * values.sum() + 1e-9
+
+    def _nested(self, r):
+        labels = self.problem.graph.groups[r.group]
+        total = 0
+        for name in set(labels) - {None}:
+            group = {i for i, label in enumerate(labels) if label == name}
+            members = [set(np.flatnonzero(inside).tolist()) for inside in self.sets]
+            holds = np.array([bool(inside & group) for inside in members])[self.codes]
+            crosses = np.array([bool(inside & group and group - inside and inside - group) for inside in members])
+            crosses = crosses[self.codes]
+            total = total + crosses.sum(axis=0) - (crosses == holds).all(axis=0)
+        self.passes &= total <= r.max_splits
+
+    def _objective(self):
+        graph, k = self.problem.graph, self.problem.n_territories
+        compact = [term for term in self.problem.terms if isinstance(term, tk.Compactness)]
+        values = self._compactness(compact) if compact else np.zeros(len(self.labels))
+        for term in self.problem.terms:
+            if isinstance(term, tk.AssignmentCost):
+                values = values + term.weight * self._each(self.sets @ term.costs).sum(axis=0)
+            if isinstance(term, tk.BorderLength):
+                cut = self.labels[:, graph.edges[:, 0]] != self.labels[:, graph.edges[:, 1]]
+                values = values + term.weight * (cut @ graph.border_lengths)
+            if isinstance(term, tk.Diameter):
+                between = self._between(term.distance)
+                widest = [between[np.ix_(inside, inside)].max(initial=0) for inside in self.sets]
+                values = values + term.weight * self._each(np.tile(np.array(widest)[:, None], k)).max(axis=0)
+        return values
+
+    def _compactness(self, terms):
+        """All of them together: they share the center that is best for their sum."""
+        graph = self.problem.graph
+        weight = np.zeros(graph.n_units)
+        for term in terms:
+            weight = weight + term.weight * (1 if term.activity is None else graph.activity(term.activity).values)
+        costs = np.full(self.legal.shape, np.inf)
+        for s in np.flatnonzero(self.legal.any(axis=1)):
+            costs[s] = self._cost(self.sets[s], weight[self.sets[s]], terms[0])
+        return self._each(costs).sum(axis=0)
+
+    def _between(self, distance):
+        graph, travel = self.problem.graph, self.problem.travel
+        if distance == "great-circle":
+            return haversine(graph.lonlat[:, None], graph.lonlat[None])
+        if distance == "travel":
+            return dense(travel.indptr, travel.indices, travel.minutes, graph.n_units)
+        return self.distance
+
+    def _cost(self, inside, weight, goal):
+        """Of one set of units as a territory; per territory where bases differ."""
         if goal.center == "base":
-            away = np.sqrt(((xy[:, None] - self.problem.bases[None]) ** 2).sum(axis=2))
-            return weight @ away**goal.power
+            away = self._from_bases(goal.distance)[:, inside]
+            return np.where(
+                np.isinf(away).any(axis=1), np.inf, np.where(np.isinf(away), 0, away) ** goal.power @ weight
+            )
         if goal.center == "centroid":
-            middle = np.average(xy, axis=0, weights=weight if weight.sum() > 0 else None)
-            return float(weight @ np.sqrt(((xy - middle) ** 2).sum(axis=1)) ** goal.power)
-        away = self.distance[np.ix_(inside, inside)]
-        within = away.max(axis=1) <= self.center_limit * (1 + 1e-9)
-        return float((away**goal.power @ weight)[within].min())
+            return float(weight @ self._from_centroid(inside, weight, goal.distance) ** goal.power)
+        away = self._between(goal.distance)[np.ix_(inside, inside)]
+        within = self.distance[np.ix_(inside, inside)].max(axis=1) <= self.center_limit * (1 + 1e-9)
+        cost = np.where(np.isinf(away), 0, away) ** goal.power @ weight
+        return float(np.where(np.isinf(away).any(axis=1), np.inf, cost)[within].min())
+
+    def _from_bases(self, distance):
+        problem, graph, travel = self.problem, self.problem.graph, self.problem.travel
+        if distance == "travel":
+            return dense(travel.base_indptr, travel.base_indices, travel.base_minutes, graph.n_units)
+        if distance == "great-circle":
+            return haversine(problem.bases_lonlat[:, None], graph.lonlat[None])
+        return straight(problem.bases[:, None], graph.xy[None])
+
+    def _from_centroid(self, inside, weight, distance):
+        weight = weight if weight.sum() > 0 else None
+        if distance == "planar":
+            xy = self.problem.graph.xy[inside]
+            return straight(xy, np.average(xy, axis=0, weights=weight))
+        lonlat = self.problem.graph.lonlat[inside]
+        lon, lat = np.radians(lonlat).T
+        x, y, z = (
+            np.average(axis, weights=weight)
+            for axis in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))
+        )
+        middle = np.degrees([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))])
+        return haversine(lonlat, middle)
