@@ -4,7 +4,7 @@ from hypothesis import given
 from samples import grid_graph, grid_plan, plans
 
 import territorykit as tk
-from territorykit.criteria.disruption import moved, share_moved
+from territorykit.criteria.disruption import moved, moved_since, share_moved, share_moved_since
 
 TODAY = grid_plan([0, 1, 2, 0, 1, 2], names=["west", "mid", "east"])
 
@@ -45,3 +45,22 @@ def test_nothing_moves_against_itself_and_moves_count_both_ways(plan):
     assert share_moved(plan, plan) == 0
     other = tk.Plan(plan.problem, plan.problem.n_territories - 1 - plan.labels)
     assert share_moved(plan, other) == share_moved(other, plan)
+
+
+def test_what_moved_since_the_incumbent_of_a_requirement():
+    limit = tk.MaxMoved({"u5": "east", "u0": "west", "u1": "west"}, "calls", 0.1)
+    plan = tk.Plan(TODAY.problem.replace(requirements=limit), TODAY.labels).move("u5", "mid")
+    assert moved_since(plan, limit).tolist() == [False, True, False, False, False, True]
+    assert share_moved_since(plan, limit) == pytest.approx((2 + 6) / 21)
+    assert share_moved_since(plan, tk.MaxMoved(limit.incumbent, None, 0)) == pytest.approx(2 / 6)
+
+
+@given(plans(), plans())
+def test_a_whole_plan_as_incumbent_counts_as_two_plans_do(plan, other):
+    if plan.problem.n_territories != other.problem.n_territories:
+        return
+    before = tk.Plan(plan.problem, other.labels)
+    limit = tk.MaxMoved(before, None, 0)
+    plan = tk.Plan(plan.problem.replace(requirements=limit), plan.labels)
+    assert moved_since(plan, limit).tolist() == moved(before, plan).tolist()
+    assert share_moved_since(plan, limit) == share_moved(before, plan)

@@ -119,6 +119,37 @@ def test_apart():
     assert violation.message == "units 'a' and 'b' must be apart and are both in territory '1'"
 
 
+def test_max_moved():
+    today = {"a": "1", "b": "1", "c": "2", "d": "2"}
+    (violation,) = found([0, 1, 1, 0], tk.MaxMoved(today, "calls", 0.5))
+    assert (violation.territory, violation.units, violation.allowed) == (None, ("b", "d"), 0.5)
+    assert violation.measured == pytest.approx(0.6)
+    assert violation.excess == pytest.approx(0.1)
+    assert violation.message == (
+        "60 % of calls lies in another territory than today, at most 50 % are allowed: 'b', 'd'"
+    )
+    (violation,) = found([0, 1, 1, 1], tk.MaxMoved(today, None, 0.125))
+    assert violation.message.startswith("25 % of the units lie in another territory than today, at most 12.5 % are")
+    assert found([0, 1, 1, 0], tk.MaxMoved(today, "calls", 0.6)) == ()
+    assert found([0, 1, 1, 0], tk.MaxMoved({"a": 0, "c": 1}, "calls", 0)) == ()
+
+
+def test_nested():
+    graph = grid_graph(1, 6, groups={"province": ["north", "south", "south", None, "west", "west"]})
+    wish = tk.Nested("province")
+    plan = tk.Plan(tk.Problem(graph, 2, [wish]), [0, 0, 1, 1, 0, 1])
+    (violation,) = violations(plan)
+    assert (violation.territory, violation.units) == (None, ("u2", "u5"))
+    assert (violation.measured, violation.allowed, violation.excess) == (2, 0, 2)
+    assert violation.message == (
+        "territories cross province 'south', 'west': 2 splits, at most 0 are allowed; the smaller parts are 'u2', 'u5'"
+    )
+    (violation,) = violations(tk.Plan(tk.Problem(graph, 2, [tk.Nested("province", 1)]), plan.labels))
+    assert violation.excess == 1
+    assert violations(tk.Plan(tk.Problem(graph, 2, [tk.Nested("province", 2)]), plan.labels)) == ()
+    assert violations(tk.Plan(tk.Problem(graph, 2, [wish]), [0, 0, 0, 0, 1, 1])) == ()
+
+
 def test_whole_numbers_as_ids_stay_whole_numbers():
     (violation,) = found([0, 1, 0, 0], tk.Contiguous(), ids=np.array([10, 11, 12, 13]))
     assert violation.units == (10,)
