@@ -63,6 +63,28 @@ def test_only_what_the_data_allow():
     ]  # fmt: skip
 
 
+def test_a_sum_shows_each_term_in_its_own_unit():
+    plan = grid_plan(COLUMNS)
+    terms = [tk.Compactness("calls", 1), tk.BorderLength(weight=2), tk.Diameter(weight=0.5)]
+    card = tk.evaluate(tk.Plan(plan.problem.replace(objective=terms), plan.labels))
+    assert [(s.name, s.value, s.unit_of_measure) for s in card if s.name.startswith("objective")] == [
+        ("objective", 6000 + 2 * 4000 + 0.5 * 1000, "weighted sum"),
+        ("objective: Compactness('calls')", 6000, "calls/year·m"),
+        ("objective: BorderLength()", 4000, "m"),
+        ("objective: Diameter()", 1000, "m"),
+    ]
+    assert re.search(r"objective +14,500  weighted sum", repr(card))
+
+
+def test_what_cannot_be_reached_is_shown_as_infinite():
+    nowhere = tk.Travel(np.zeros(7, int), [], [])
+    plan = grid_plan(COLUMNS)
+    problem = plan.problem.replace(objective=tk.Compactness(distance="travel"), travel=nowhere)
+    card = tk.evaluate(tk.Plan(problem, plan.labels))
+    assert card["objective"].value == math.inf
+    assert re.search(r"objective +inf  min²", repr(card))
+
+
 def test_a_weight_of_zero_everywhere_leaves_plain_means():
     nothing = [tk.Activity("calls", np.zeros(6))]
     assert tk.evaluate(grid_plan(COLUMNS, activities=nothing))["mean distance to center"].value == 500

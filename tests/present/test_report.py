@@ -74,6 +74,17 @@ def test_a_result_tells_everything(tmp_path):
     assert f"Written {datetime.now(UTC):%Y-%m-%d}" in text
 
 
+def test_a_sum_names_its_terms(tmp_path):
+    terms = [tk.Compactness("calls", 1), tk.BorderLength(weight=2)]
+    plan = tk.Plan(PLAN.problem.replace(objective=terms), PLAN.labels, PLAN.centers)
+    page, _ = report(result(plan=plan, objective=20_000.0), tmp_path)
+    assert (
+        "Objective 20,000 weighted sum of Compactness('calls'): 15,000 calls/year·m, "
+        "2 * BorderLength(): 4,000 m; no bound is proven."
+    ) in page.texts
+    assert " + ".join(map(repr, terms)) in page.texts
+
+
 def test_the_page_is_complete_in_itself_and_accessible(tmp_path):
     page, text = report(result(), tmp_path, grid_areas())
     assert page.of("html") == [{"lang": "en"}]
