@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import runner, summary
+from benchmarks import page, runner, summary
 from benchmarks.methods import METHODS
 from benchmarks.shared import DEFAULT, Shared
 from benchmarks.tables import TABLES
@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--again", action="store_true", help="run anew what is there already")
     commands.add_parser("list", parents=[every], help="name the instances of the tables")
     commands.add_parser("summary", parents=[every], help="print what the rows say")
+    commands.add_parser("page", parents=[every], help="write benchmarks/results, pictures and the documentation's page")
     return parser
 
 
@@ -64,10 +65,14 @@ def _summary(options: argparse.Namespace) -> None:
         summary.show(options.out, table)
 
 
+def _page(options: argparse.Namespace) -> None:
+    page.write(options.out, options.table)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Do what the command line asks for."""
     options = _parser().parse_args(arguments)
-    {"run": _run, "list": _list, "summary": _summary}[options.command](options)
+    {"run": _run, "list": _list, "summary": _summary, "page": _page}[options.command](options)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Runs jobs one after the other, each in a process of its own, and keeps a row of each at once."""
 
 import json
-import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,12 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import store
+from benchmarks import loading, store
+from benchmarks.instance import Instance
 from benchmarks.methods import METHODS
 from benchmarks.shared import CHECKOUT, Shared
 from benchmarks.tables import TABLES
 
-LOADING = 900.0
+STARTING = 300.0
 TIMES = 10.0
 
 
@@ -62,57 +63,38 @@ def revision() -> str:
     return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
 
 
-def jobs(wish: Wish) -> Iterator[dict[str, Any]]:
-    """All jobs: instance by instance, all methods and seeds on each."""
-    table = TABLES[wish.table]
-    methods = usable(wish)
-    for instance in table.chosen(wish.shared, wish.instances):
-        for method in methods:
-            for seed in wish.seeds:
-                yield {
-                    "table": wish.table,
-                    "instance": instance,
-                    "method": method,
-                    "seed": seed,
-                    "time_limit": table.seconds(instance) if wish.time is None else wish.time,
-                    "workers": wish.workers,
-                    "memory": wish.memory,
-                    "shared": str(wish.shared.root),
-                }
-
-
-def _identity(job: dict[str, Any]) -> dict[str, object]:
-    """The cells by which a run is known."""
-    return {name: job[name] for name in store.KEY}
-
-
-def _environment(workers: int) -> dict[str, str]:
-    """No library may take more threads than the run is given."""
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(workers))
-    return os.environ | threads
+def jobs(wish: Wish, instance: str, methods: list[str]) -> Iterator[dict[str, Any]]:
+    """All jobs on one instance."""
+    limit = TABLES[wish.table].seconds(instance) if wish.time is None else wish.time
+    for method in methods:
+        for seed in wish.seeds:
+            yield {
+                "table": wish.table,
+                "instance": instance,
+                "method": method,
+                "seed": seed,
+                "time_limit": limit,
+                "workers": wish.workers,
+                "memory": wish.memory,
+                "timeout": wish.timeout or max(600.0, TIMES * limit),
+                "shared": str(wish.shared.root),
+            }
 
 
 def perform(job: dict[str, Any]) -> tuple[dict[str, object], list[dict[str, object]]]:
-    """Run one job to its end or its time-out."""
-    with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "answer.json"
-        command = [sys.executable, "-m", "benchmarks.single", json.dumps(job | {"answer": str(answer)})]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=CHECKOUT,
-                env=_environment(job["workers"]),
-                capture_output=True,
-                text=True,
-                timeout=job["timeout"] + LOADING,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return _failed("timeout", f"neither loaded nor solved within {job['timeout'] + LOADING:.0f} s"), []
-        if answer.exists():
-            found = json.loads(answer.read_text(encoding="utf-8"))
-            return found["row"], found["trace"]
-    if done.returncode == -14:  # the alarm
+    """Run one job to its end or its time-out; its own alarm rings before the one here."""
+    answer = Path(job["path"]).with_suffix(".json")
+    answer.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "benchmarks.single", json.dumps(job | {"answer": str(answer)})]
+    options = {"cwd": CHECKOUT, "env": loading.environment(job["workers"]), "capture_output": True, "text": True}
+    try:
+        done = subprocess.run(command, **options, timeout=job["timeout"] + STARTING, check=False)
+    except subprocess.TimeoutExpired:
+        return _failed("timeout", f"neither started nor solved within {job['timeout'] + STARTING:.0f} s"), []
+    if answer.exists():
+        found = json.loads(answer.read_text(encoding="utf-8"))
+        return found["row"], found["trace"]
+    if done.returncode == -signal.SIGALRM:
         return _failed("timeout", f"not finished after {job['timeout']:.0f} s"), []
     if done.returncode < 0:
         return _failed("error", f"the process was ended by signal {-done.returncode}"), []
@@ -124,28 +106,48 @@ def _failed(status: str, message: str) -> dict[str, object]:
     return {"status": status, "feasible": False, "message": message}
 
 
+def _facts(instance: Instance) -> dict[str, object]:
+    """What a row says of the instance, however the run went."""
+    names = ("n", "k", "reference", "reference_note", "second_reference")
+    return {name: getattr(instance, name) for name in names}
+
+
 def run(wish: Wish) -> None:
-    """Run what is not there yet."""
-    path = wish.out / f"{wish.table}.csv"
-    there = store.latest(path)
-    stand = revision()
-    for job in jobs(wish):
-        cells = _identity(job)
-        key = tuple(store.text(cells[name]) for name in store.KEY)
-        if key in there and not wish.again:
-            print(f"there already: {' '.join(key)} (--again runs it anew)")
-            continue
-        row, trace = perform(
-            job | {"timeout": wish.timeout or max(600.0, TIMES * job["time_limit"]), "revision": stand}
-        )
-        date = datetime.now().astimezone().isoformat(timespec="milliseconds")
-        store.append(path, store.FIELDS, [cells | row | {"date": date}])
-        store.append(
-            wish.out / "traces" / f"{wish.table}.csv",
-            store.TRACE,
-            [cells | point | {"date": date} for point in trace],
-        )
-        print(_line(cells, row), flush=True)
+    """Run what is not there yet: instance by instance, all methods and seeds on each."""
+    there = store.latest(wish.out / f"{wish.table}.csv")
+    methods = usable(wish)
+    for name in TABLES[wish.table].chosen(wish.shared, wish.instances):
+        todo = [job for job in jobs(wish, name, methods) if wish.again or _key(job) not in there]
+        known = len(methods) * len(wish.seeds) - len(todo)
+        if known:
+            print(f"{name}: {known} runs are there already; --again runs them anew")
+        if todo:
+            _run_all(wish, name, todo)
+
+
+def _key(job: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(store.text(job[name]) for name in store.KEY)
+
+
+def _run_all(wish: Wish, name: str, todo: list[dict[str, Any]]) -> None:
+    """The jobs of one instance, which is read once for all of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "instance"
+        instance = loading.kept(wish.shared, wish.table, name, path)
+        if instance is None:
+            return
+        for job in todo:
+            row, trace = perform(job | {"path": str(path), "revision": revision()})
+            _keep(wish.out, job, row | _facts(instance), trace)
+
+
+def _keep(out: Path, job: dict[str, Any], row: dict[str, object], trace: list[dict[str, object]]) -> None:
+    """Write a finished run to disk and say so."""
+    cells = {name: job[name] for name in store.KEY}
+    cells["date"] = datetime.now().astimezone().isoformat(timespec="milliseconds")
+    store.append(out / f"{job['table']}.csv", store.FIELDS, [row | cells])
+    store.append(out / "traces" / f"{job['table']}.csv", store.TRACE, [point | cells for point in trace])
+    print(_line(cells, row), flush=True)
 
 
 def _line(cells: dict[str, object], row: dict[str, object]) -> str:

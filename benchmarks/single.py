@@ -1,4 +1,4 @@
-"""One run in a process of its own: load, rehearse, solve under the clock, judge."""
+"""One run in a process of its own: rehearse, solve under the clock, judge."""
 
 import contextlib
 import gc
@@ -16,10 +16,10 @@ from typing import Any
 
 from benchmarks.instance import Instance, rehearsal
 from benchmarks.judging import judge
+from benchmarks.loading import read
 from benchmarks.methods import METHODS
 from benchmarks.methods.method import Budget, Method, Outcome, Point
 from benchmarks.shared import Shared
-from benchmarks.tables import TABLES
 
 REHEARSAL_SECONDS = 2.0
 TRACE_POINTS = 80
@@ -107,25 +107,20 @@ def _trace(outcome: Outcome, cost: float | None) -> list[dict[str, Any]]:
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """Do the job: a row, and its trace."""
-    shared = Shared(Path(job["shared"]))
-    method, table = METHODS[job["method"]], TABLES[job["table"]]
-    instance = table.load(shared, job["instance"])
+    method, instance = METHODS[job["method"]], read(Path(job["path"]))
     budget = Budget(seed=job["seed"], seconds=job["time_limit"] or None, workers=job["workers"])
     gc.collect()
     with contextlib.suppress(Exception):  # what fails here fails again, and is then reported
         method.prepare(rehearsal(instance), replace(budget, seconds=REHEARSAL_SECONDS))()
     outcome, wall, cpu = _solve(method, instance, budget, job["timeout"])
     peak = _peak()
-    verdict = judge(shared.tool("referee"), instance, outcome.labels)
+    verdict = judge(Shared(Path(job["shared"])).tool("referee"), instance, outcome.labels)
     sound = [p.seconds for p in outcome.trace if p.violation <= 0]
     known = instance.reference and verdict.cost is not None
     row = {
-        "n": instance.n,
-        "k": instance.k,
         "status": outcome.status,
         "feasible": verdict.feasible,
         "cost": verdict.cost,
-        "reference": instance.reference,
         "ratio": round(verdict.cost / instance.reference, 7) if known else None,
         "deviation": " ".join(f"{value:.4f}" for value in verdict.deviations),
         "connected": verdict.connected,
@@ -133,8 +128,6 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         "cpu_s": round(cpu, 3),
         "feasible_s": round(min(sound), 3) if sound else None,
         "peak_mb": round(peak),
-        "reference_note": instance.reference_note,
-        "second_reference": instance.second_reference,
         "versions": versions(method, job["revision"]),
         "message": outcome.message,
     }

@@ -1,5 +1,6 @@
 """Tables of the rows on disk, for people: per instance the ratio of each seed, and what the marks say."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from benchmarks.methods import METHODS
 from benchmarks.shared import number
 from benchmarks.store import Row
 from benchmarks.tables import TABLES
+from benchmarks.tables.peers import kind_of
 
 SLACK = 0.01
 Group = tuple[str, str, str]
@@ -102,15 +104,35 @@ def _short(value: float) -> str:
 
 
 def beside(rows: list[Row]) -> list[list[str]]:
-    """The table `peers`: kinds of graphs across, methods down; only what all methods of a kind have run."""
-    kinds = by_kind(rows)
+    """The table `peers`: its six graphs across, methods down."""
+    graphs = [row for row in rows if row["instance"] == kind_of(row["instance"])]
+    kinds = list(by_kind(graphs))
+    return _grid(graphs, kinds, _cell)
+
+
+def feasible_runs(rows: list[Row]) -> list[list[str]]:
+    """The table `peers`: kinds of graphs across, all their seeds together, methods down; feasible runs."""
+    return _grid(rows, list(by_kind(rows)), lambda own: f"{_sound(own)} of {len(own)}" if own else "")
+
+
+def _grid(rows: list[Row], kinds: list[str], cell: Callable[[list[Row]], str]) -> list[list[str]]:
     lines = [["method", *kinds]]
-    for (method, limit, workers), own in groups(rows).items():
-        label = METHODS[method].title + ("" if limit.startswith("the table") else f", {limit}")
-        label += f", {workers} workers" if workers != "1" else ""
-        cells = [_cell(by_kind(own).get(kind, [])) for kind in kinds]
-        lines.append([label, *cells])
+    for group, own in groups(rows).items():
+        parts = by_kind(own)
+        lines.append([label(*group), *(cell(parts.get(kind, [])) for kind in kinds)])
     return lines
+
+
+def label(method: str, limit: str, workers: str) -> str:
+    """A method with its settings, as far as they are not the usual ones."""
+    text = METHODS[method].title
+    if METHODS[method].timed and not limit.startswith("the table"):
+        text += f", {limit}"
+    return text if workers == "1" else f"{text}, {workers} workers"
+
+
+def _sound(rows: list[Row]) -> int:
+    return sum(row["feasible"] == "yes" for row in rows)
 
 
 def _cell(rows: list[Row]) -> str:
@@ -124,16 +146,17 @@ def _cell(rows: list[Row]) -> str:
     cpu = np.mean([float(row["cpu_s"]) for row in done])
     spent = f"{cpu:.2f}" if cpu < 1 else f"{cpu:.1f}"
     costs = np.mean([float(row["cost"]) for row in done])
-    sound = sum(row["feasible"] == "yes" for row in rows)
-    return " / ".join([spent, *(f"{value:.1f}" for value in deviations), _short(costs), f"{sound} of {len(rows)}"])
+    return " / ".join(
+        [spent, *(f"{value:.1f}" for value in deviations), _short(costs), f"{_sound(rows)} of {len(rows)}"]
+    )
 
 
 def fits(rows: list[Row], traces: Traces) -> list[tuple[str, Growth]]:
     """Cost against size on the pieces of one map, to the first feasible plan and to a quality."""
     pieces = [row for row in rows if row["instance"].startswith("size-")]
     found = [
-        ("first feasible plan", growth(pieces, traces, None)),
-        (f"within {SLACK:.0%} of the best plan of any run", growth(pieces, traces, SLACK)),
+        ("the first feasible plan", growth(pieces, traces, None)),
+        (f"a plan within {SLACK:.0%} of the best of any run", growth(pieces, traces, SLACK)),
     ]
     return [(name, line) for name, line in found if line is not None]
 
@@ -142,7 +165,7 @@ def fit_line(name: str, line: Growth) -> str:
     """A fit in words."""
     seconds = ", ".join(f"{n:,.0f}: {s:.2f} s" for n, s in zip(line.n, line.seconds, strict=True))
     power = "" if line.exponent is None else f"; a free power fits n^{line.exponent:.2f}"
-    return f"CPU seconds to the {name}: {seconds}; {line.factor:.3f} µs x n log2 n{power}"
+    return f"CPU seconds to {name}: {seconds}; {line.factor:.3f} µs x n log2 n{power}"
 
 
 def show(out: Path, table: str) -> None:
@@ -152,12 +175,14 @@ def show(out: Path, table: str) -> None:
         return
     print(f"\n=== {table}: {TABLES[table].title}")
     for (method, limit, workers), own in groups(rows).items():
-        print(f"\n--- {method}, {limit}, workers {workers}: {whole(own)}")
+        print(f"\n--- {label(method, limit, workers)}: {whole(own)}")
         print(columns(per_instance(own)))
         if method == "territorykit":
             print("\n".join(f"    {mark}" for mark in marks(table, own, traces)))
     if table == "peers":
         print("\nBeside the peers: CPU s / worst deviations % / inertia / feasible runs, means over the runs")
         print(columns(beside(rows)))
+        print("\nFeasible runs on all graphs of a kind")
+        print(columns(feasible_runs(rows)))
     if table == "scale":
         print("\n".join(fit_line(name, line) for name, line in fits(rows, traces)))

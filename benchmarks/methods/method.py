@@ -55,6 +55,8 @@ class Method:
     title: str
     prepare: Callable[[Instance, Budget], Solve]
     tables: tuple[str, ...] | None = FOR_PEERS
+    timed: bool = False
+    """Whether it works until the time limit; the others end by themselves."""
 
     def missing(self) -> bool:
         """Whether the package is not installed."""

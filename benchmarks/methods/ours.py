@@ -52,4 +52,6 @@ def _outcome(result: tk.Result) -> Outcome:
     )
 
 
-OURS = Method(name="territorykit", package="territorykit", title="territorykit", prepare=_prepare, tables=None)
+OURS = Method(
+    name="territorykit", package="territorykit", title="territorykit", prepare=_prepare, tables=None, timed=True
+)

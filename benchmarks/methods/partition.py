@@ -115,4 +115,6 @@ def _bursts(instance: Instance, budget: Budget) -> Solve:
 
 METIS = Method(name="metis", package="pymetis", title="METIS, contiguous", prepare=_metis)
 TREE = Method(name="gerrychain-tree", package="gerrychain", title="GerryChain, recursive tree", prepare=_tree)
-BURSTS = Method(name="gerrychain-bursts", package="gerrychain", title="GerryChain, short bursts", prepare=_bursts)
+BURSTS = Method(
+    name="gerrychain-bursts", package="gerrychain", title="GerryChain, short bursts", prepare=_bursts, timed=True
+)
