@@ -20,6 +20,8 @@ class MaxMoved(Content):
 
     .. math:: \sum_{i:\, t(i) \ne t_0(i)} w_i \le s \sum_i w_i
 
+    Customers whose representative changes may be lost, so that a new plan keeps to the old one [1]_.
+
     Parameters
     ----------
     incumbent

@@ -20,7 +20,8 @@ class Nested(Content):
         - [\, t \text{ crosses } g \text{ for all } t \text{ with } t \cap g \ne \emptyset \,],
         \qquad \sum_g s(g) \le S
 
-    A group that is smaller than territories has its number of parts less one, the usual count of county
+    How well plans keep counties and provinces whole is a question of its own in districting [1]_. A group
+    that is smaller than territories has its number of parts less one, the usual count of county
     splits; a group that holds whole territories has one for each foreign territory that reaches into it.
 
     Parameters

@@ -98,6 +98,8 @@ class AssignmentCost(Content):
 
     .. math:: \sum_i c_{i, t(i)}
 
+    It is the objective of the generalized assignment problem [1]_.
+
     Parameters
     ----------
     costs
@@ -163,6 +165,8 @@ class Diameter(Content):
 
     .. math:: \max_t \max_{i, j \in t} d(i, j)
 
+    It is one of the measures of dispersion in commercial territory design [1]_.
+
     Parameters
     ----------
     distance
@@ -208,7 +212,8 @@ class BorderLength(Content):
 
     .. math:: \sum_{\{i, j\}: \, t(i) \ne t(j)} \ell_{ij}
 
-    The lengths are the graph's `border_lengths`; a graph whose border lengths are all 1 counts cut edges.
+    The lengths are the graph's `border_lengths`; a graph whose border lengths are all 1 counts cut edges. It
+    is the usual measure of compactness on a graph of units [1]_.
 
     Parameters
     ----------
