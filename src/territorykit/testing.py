@@ -12,11 +12,14 @@ import numpy as np
 from territorykit.criteria.objective import objective
 from territorykit.criteria.violations import violations
 from territorykit.model.activity import Activity
-from territorykit.model.objective import Compactness
+from territorykit.model.disruption import MaxMoved
+from territorykit.model.nesting import Nested
+from territorykit.model.objective import AssignmentCost, BorderLength, Compactness, Diameter
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Apart, Balance, Capacity, Contiguous, Fixed, MaxTravel, Together
 from territorykit.model.result import Answer, Result, Status
+from territorykit.model.travel import Travel
 from territorykit.model.unit_graph import UnitGraph
 from territorykit.solve.auto import Method
 from territorykit.solve.progress import Observer
@@ -90,12 +93,40 @@ def example_problems() -> Iterator[tuple[str, Problem]]:
     )
     yield "centroid", Problem(graph, 4, [band, contiguous], Compactness("calls", center="centroid"))
     yield "p-median", Problem(graph, 4, [band, contiguous], Compactness("calls", power=1))
+    yield from _terms(graph)
+    yield from _changes(graph)
     yield "free pieces", Problem(graph, 4, [band])
     yield "no requirement", Problem(graph, 4)
     yield "one territory", Problem(graph, 1, [contiguous])
     yield "a unit each", Problem(graph, 36, [contiguous])
     yield "islands", Problem(_islands(), 3, [Balance("calls", 0.1), contiguous])
     yield "no edges", Problem(UnitGraph(graph.ids, graph.xy, np.empty((0, 2)), graph.activities), 4, [band])
+
+
+def _terms(graph: UnitGraph) -> Iterator[tuple[str, Problem]]:
+    """Objectives beyond planar compactness; the four quarters of the grid are a plan of each."""
+    wishes = [Balance("calls", 0.1), Contiguous()]
+    steps = np.abs(graph.xy[:, None] - graph.xy[None]).sum(axis=2) / 1000.0
+    travel = Travel.from_dense(2 * steps, base_minutes=2 * steps[[7, 10, 25, 28]])
+    sphere, ways = Compactness("calls", distance="great-circle"), Compactness("calls", 1, distance="travel")
+    based = Compactness("calls", 1, "base", "travel")
+    yield "great circles", Problem(graph, 4, wishes, sphere)
+    yield "travel times", Problem(graph, 4, wishes, ways, travel=travel)
+    yield "travel times from bases", Problem(graph, 4, wishes, based, travel=travel)
+    yield "assignment costs", Problem(graph, 4, wishes, AssignmentCost(steps[:, [7, 10, 25, 28]]))
+    yield "borders", Problem(graph, 4, wishes, BorderLength())
+    yield "diameter", Problem(graph, 4, wishes, [Diameter(), Compactness("calls", weight=1e-4)])
+    yield "a sum", Problem(graph, 4, wishes, [Compactness("calls"), Compactness(weight=2), BorderLength(500)])
+
+
+def _changes(graph: UnitGraph) -> Iterator[tuple[str, Problem]]:
+    """Today's plan and groups to follow: the four quarters of the grid."""
+    quarters = graph.groups["quarter"]
+    today = dict(zip(graph.ids, quarters, strict=True))
+    wishes = [Balance("calls", 0.25), Contiguous()]
+    names = ["south-west", "south-east", "north-west", "north-east"]
+    yield "few moves", Problem(graph, 4, [*wishes, MaxMoved(today, "calls", 0.25)], territory_names=names)
+    yield "nested", Problem(graph, 4, [*wishes, Nested("quarter", max_splits=2)])
 
 
 def _grid(rows: int, columns: int) -> UnitGraph:
@@ -109,7 +140,17 @@ def _grid(rows: int, columns: int) -> UnitGraph:
     )
     calls = Activity("calls", np.ones(rows * columns), "calls/year")
     revenue = Activity("revenue", 1.0 + (x + 2 * y) % 3, "USD/year")
-    return UnitGraph(np.arange(rows * columns), np.stack([x, y], axis=1) * 1000.0, edges, [calls, revenue])
+    place_of = np.stack([x, y], axis=1)
+    halves = (np.where(2 * y < rows, "south", "north"), np.where(2 * x < columns, "west", "east"))
+    return UnitGraph(
+        np.arange(rows * columns),
+        place_of * 1000.0,
+        edges,
+        [calls, revenue],
+        lonlat=place_of * 0.01,
+        border_lengths=np.full(len(edges), 1000.0),
+        groups={"quarter": [f"{one}-{other}" for one, other in zip(*halves, strict=True)]},
+    )
 
 
 def _islands() -> UnitGraph:
