@@ -17,7 +17,16 @@ from territorykit.model.nesting import Nested
 from territorykit.model.objective import AssignmentCost, BorderLength, Compactness, Diameter
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
-from territorykit.model.requirements import Apart, Balance, Capacity, Contiguous, Fixed, MaxTravel, Together
+from territorykit.model.requirements import (
+    Apart,
+    Balance,
+    Capacity,
+    Contiguous,
+    Fixed,
+    MaxTravel,
+    Requirement,
+    Together,
+)
 from territorykit.model.result import Answer, Result, Status
 from territorykit.model.travel import Travel
 from territorykit.model.unit_graph import UnitGraph
@@ -105,7 +114,7 @@ def example_problems() -> Iterator[tuple[str, Problem]]:
 
 def _terms(graph: UnitGraph) -> Iterator[tuple[str, Problem]]:
     """Objectives beyond planar compactness; the four quarters of the grid are a plan of each."""
-    wishes = [Balance("calls", 0.1), Contiguous()]
+    wishes: list[Requirement] = [Balance("calls", 0.1), Contiguous()]
     steps = np.abs(graph.xy[:, None] - graph.xy[None]).sum(axis=2) / 1000.0
     travel = Travel.from_dense(2 * steps, base_minutes=2 * steps[[7, 10, 25, 28]])
     sphere, ways = Compactness("calls", distance="great-circle"), Compactness("calls", 1, distance="travel")
@@ -123,7 +132,7 @@ def _changes(graph: UnitGraph) -> Iterator[tuple[str, Problem]]:
     """Today's plan and groups to follow: the four quarters of the grid."""
     quarters = graph.groups["quarter"]
     today = dict(zip(graph.ids, quarters, strict=True))
-    wishes = [Balance("calls", 0.25), Contiguous()]
+    wishes: list[Requirement] = [Balance("calls", 0.25), Contiguous()]
     names = ["south-west", "south-east", "north-west", "north-east"]
     yield "few moves", Problem(graph, 4, [*wishes, MaxMoved(today, "calls", 0.25)], territory_names=names)
     yield "nested", Problem(graph, 4, [*wishes, Nested("quarter", max_splits=2)])
