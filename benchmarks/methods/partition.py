@@ -52,7 +52,7 @@ def _labels(assignment: dict[int, int], graph: object, n: int) -> Ints:
 
 
 def _first_parts(instance: Instance, graph: object, seed: int) -> dict[int, int]:
-    from gerrychain.tree import recursive_tree_part
+    from gerrychain.partition import recursive_tree_part
 
     target = instance.first.sum() / instance.k
     return recursive_tree_part(graph, range(instance.k), target, "size", instance.tolerance, rng=seed)
