@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.curves import Traces, ratio, seconds_to
+from benchmarks.curves import Traces, cpu_share, ratio, seconds_to
 from benchmarks.shared import number
 from benchmarks.store import Row, key
 from benchmarks.tables.peers import kind_of
@@ -90,16 +90,21 @@ def _cpmp(rows: list[Row], _: Traces) -> list[Mark]:
     return [_feasible(rows), _share("ratio at most 1.01 on every run", rows, 1.01)]
 
 
+def _cpu_seconds_to(row: Row, traces: Traces, limit: float) -> float | None:
+    reached = seconds_to(traces.get(key(row), []), limit)
+    return None if reached is None else reached * cpu_share(row)
+
+
 def _peers(rows: list[Row], traces: Traces) -> list[Mark]:
     found = [_feasible(rows), _mean([row for row in rows if row["reference"]], 1.005)]
     for kind, limit in PEER_SECONDS.items():
         runs = [row for row in rows if row["instance"] == kind and row["reference"]]
-        times = [seconds_to(traces.get(key(row), []), 1.005 * float(row["reference"])) for row in runs]
+        times = [_cpu_seconds_to(row, traces, 1.005 * float(row["reference"])) for row in runs]
         if not times:
             continue
         shown = ", ".join("never" if t is None else f"{t:.2f} s" for t in times)
         reached = all(t is not None and t <= limit for t in times)
-        found.append(Mark(f"{kind}: at 1.005 x the reference within {limit:g} s", shown, reached))
+        found.append(Mark(f"{kind}: at 1.005 x the reference within {limit:g} CPU seconds", shown, reached))
     return found
 
 

@@ -34,12 +34,17 @@ def _save(figure: object, path: Path) -> None:
     figure.savefig(path, dpi=110, metadata={"Software": None})
 
 
+def largest(rows: list[Row]) -> list[Row]:
+    """Our own runs of the settings that most runs have, so that all lines go on equally long."""
+    own = [found for (method, *_), found in groups(rows).items() if method == "territorykit"]
+    return max(own, key=len, default=[])
+
+
 def quality_against_time(tables: dict[str, tuple[list[Row], Traces]], path: Path) -> bool:
-    """Median and worst ratio over all runs of each table, as time goes on; False where there is nothing to show."""
+    """Median and worst ratio over the runs of each table, as time goes on; False where there is nothing to show."""
     lines = {}
     for name, (rows, traces) in tables.items():
-        own = [row for (method, *_), found in groups(rows).items() if method == "territorykit" for row in found]
-        known = [row for row in own if row["ratio"]]
+        known = [row for row in largest(rows) if row["ratio"]]
         end = max((float(row["wall_s"] or 0) for row in known), default=0)
         moments = np.geomspace(0.05, max(end, 0.1), MOMENTS)
         found = quality(known, traces, moments)

@@ -106,7 +106,7 @@ def test_marks_tell_hits_from_misses() -> None:
     slow = row(table="peers", instance="d3k")
     found = marks("peers", [slow], trace(slow, (3, 100, 0)))
     assert [mark.hit for mark in found] == [True, False, False]
-    assert "3.00 s" in found[-1].found
+    assert "6.00 s" in found[-1].found
     tabu = row(table="dl_commercial", n=10_000, ratio=1.01, second_reference=101.5)
     assert [mark.hit for mark in marks("dl_commercial", [tabu], {})] == [True, True, True]
     assert marks("grids", [row()], {}) == []
@@ -170,6 +170,12 @@ def test_committed_results_hold_no_published_values(tmp_path) -> None:
     found = store.read(tmp_path / "grids.csv")
     assert [line["seed"] for line in found] == ["1", "2"]
     assert "reference" not in found[0]
+
+
+def test_a_picture_holds_runs_of_one_setting() -> None:
+    rows = [row(time_limit=5.0), row(), row(seed=2), row(method="kmeans")]
+    assert plots.largest(rows) == rows[1:3]
+    assert plots.largest([]) == []
 
 
 def test_nothing_to_show_makes_no_picture(tmp_path) -> None:
