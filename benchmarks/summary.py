@@ -15,6 +15,7 @@ from benchmarks.tables import TABLES
 from benchmarks.tables.peers import kind_of
 
 SLACK = 0.01
+NO_PLAN = "no plan exists"
 Group = tuple[str, str, str]
 
 
@@ -96,6 +97,10 @@ def whole(rows: list[Row]) -> str:
     text = f"{sum(row['feasible'] == 'yes' for row in rows)} of {len(rows)} runs feasible"
     if values:
         text += f"; ratio: mean {np.mean(values):.5f}, median {np.median(values):.5f}, worst {max(values):.5f}"
+    hopeless = [row for row in rows if row["reference_note"] == NO_PLAN]
+    if hopeless:
+        proven = sum(row["status"] == "infeasible" for row in hopeless)
+        text += f"; no plan exists for {len(hopeless)}, which {proven} of these runs prove"
     return text
 
 

@@ -126,6 +126,12 @@ def test_instances_stand_in_lines_with_a_sign_at_what_is_not_feasible() -> None:
     assert whole(rows) == "1 of 3 runs feasible; ratio: mean 1.01000, median 1.01000, worst 1.01000"
 
 
+def test_a_proof_that_no_plan_exists_is_counted() -> None:
+    none = {"feasible": False, "ratio": None, "reference_note": "no plan exists"}
+    rows = [row(status="infeasible", **none), row(seed=2, status="violating", **none)]
+    assert whole(rows) == "0 of 2 runs feasible; no plan exists for 2, which 1 of these runs prove"
+
+
 def test_runs_are_grouped_by_method_limit_and_workers() -> None:
     rows = [row(), row(time_limit=5.0), row(time_limit=0.0), row(workers=2), row(method="kmeans")]
     assert list(groups(rows)) == [
