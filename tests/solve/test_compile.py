@@ -13,7 +13,7 @@ from territorykit.criteria.violations import violations
 from territorykit.solve.compile import compile_problem, size_limits, territories_of_components
 from territorykit.solve.kernels.arrays import VIOLATION
 from territorykit.solve.search.run import MET, Run
-from territorykit.solve.start.power import power_start
+from territorykit.solve.start.centers import power_start
 from territorykit.solve.ways import join_groups
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -19,7 +19,7 @@ from territorykit.solve.kernels.random import below, uniform
 from territorykit.solve.kernels.refresh import measure, refresh
 from territorykit.solve.search.run import Run
 from territorykit.solve.start.plan import reconnect
-from territorykit.solve.start.power import power_start
+from territorykit.solve.start.centers import power_start
 
 SEEDS = st.integers(0, 2**32 - 1)
 MANY = settings(max_examples=60, deadline=None)

@@ -7,16 +7,19 @@ where groups are close, and keeps every move simple. Units locked to one territo
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from territorykit._arrays import Floats, Ints
+from territorykit.model.objective import Compactness
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
-from territorykit.model.requirements import Apart, Balance, Contiguous, MaxTravel
-from territorykit.solve.kernels.arrays import CENTROID, POINT, UNIT, Array, Facts
+from territorykit.model.requirements import Apart, Balance, Contiguous, MaxMoved, MaxTravel, Nested
+from territorykit.solve.kernels.arrays import Array, Facts
+from territorykit.solve.measures import adjacency, edge_costs, measures
 from territorykit.solve.ways import join_groups
 
 LEAST_WEIGHT = 0.01
@@ -38,7 +41,7 @@ class Compiled:
     mass
         Shape (n_nodes,): mean of the limited activities, each as a fraction of its target size.
     points
-        Shape (n_territories, 2): given centers in the kernels' coordinates, NaN where free.
+        Shape (n_territories, 3): given centers in the kernels' coordinates, NaN where free.
     component
         Shape (n_nodes,): connected component of each node; all 0 where territories may fall apart.
     """
@@ -51,9 +54,14 @@ class Compiled:
     component: Ints
 
     @property
+    def compact(self) -> bool:
+        """Whether compactness is a term of the objective."""
+        return any(isinstance(term, Compactness) for term in self.problem.terms)
+
+    @property
     def n_nodes(self) -> int:
         """Number of nodes."""
-        return len(self.facts.x)
+        return len(self.facts.point)
 
     def labels_of_nodes(self, plan: Plan) -> Ints:
         """Node labels from a plan; a node whose units differ takes the most frequent label."""
@@ -87,45 +95,33 @@ def compile_problem(problem: Problem) -> Compiled:
     graph = problem.graph
     node = _along_curve(join_groups(problem), graph.xy)
     n = int(node.max()) + 1
-    weight = _floor(np.bincount(node, _weights(problem), n))
-    middle = graph.xy.mean(axis=0)
-    xy = np.stack([np.bincount(node, _weights(problem) * axis, n) for axis in (graph.xy - middle).T], axis=1)
-    share = np.bincount(node, _weights(problem), n)
-    plain = np.stack([np.bincount(node, axis, n) for axis in (graph.xy - middle).T], axis=1)
-    counts = np.bincount(node, minlength=n)
-    xy = np.where(share[:, None] > 0, xy / np.where(share > 0, share, 1)[:, None], plain / counts[:, None])
+    goal = measures(problem, node, problem.center_weights)
     loads, lower, upper = _sizes(problem, node, n)
-    indptr, indices, matrix = _neighbors(problem, node, n)
+    matrix = adjacency(problem, node, n, np.ones(len(graph.edges)))
     contiguous = bool(problem.of_type(Contiguous))
-    goal = problem.goal
-    kinds = {"centroid": CENTROID, "unit": UNIT, "base": POINT}
-    points = np.full((problem.n_territories, 2), np.nan)
-    if goal.center == "base" and problem.bases is not None:
-        points = problem.bases - middle
-    fixed = _fixed(problem, node, n)
     apart_ptr, apart_idx = _apart(problem, node, n)
+    weight = _floor(goal.weight)
     facts = Facts(
-        indptr=indptr,
-        indices=indices,
-        x=np.ascontiguousarray(xy[:, 0]),
-        y=np.ascontiguousarray(xy[:, 1]),
-        weight=weight,
+        **(goal.facts() | {"weight": weight}),
+        indptr=matrix.indptr.astype(np.int32),
+        indices=matrix.indices.astype(np.int32),
+        edge_cost=edge_costs(problem, node, n),
         loads=loads,
         lower=lower,
         upper=upper,
-        fixed=fixed,
+        fixed=_fixed(problem, node, n),
         apart_ptr=apart_ptr,
         apart_idx=apart_idx,
         allowed=_allowed(problem, node, n),
         near=np.empty((n, 0), np.int32),
         reach=float(min((r.metres for r in problem.of_type(MaxTravel) if r.to == "center"), default=0.0)),
         contiguous=contiguous,
-        center=kinds[goal.center],
-        power=goal.power,
+        **_moves(problem, node, n),
+        **_groups(problem, node, n),
     )
     component = connected_components(matrix, directed=False)[1] if contiguous else np.zeros(n)
     mass = loads.mean(axis=1) if loads.shape[1] else weight / weight.sum() * problem.n_territories
-    return Compiled(problem, facts, node, _floor(mass), points, component.astype(np.int64))
+    return Compiled(problem, facts, node, _floor(mass), goal.points, component.astype(np.int64))
 
 
 def _along_curve(node: Ints, xy: Floats) -> Ints:
@@ -142,11 +138,6 @@ def _along_curve(node: Ints, xy: Floats) -> Ints:
     rank = np.empty(len(first), np.int64)
     rank[np.lexsort((first, cell[:, 0] | (cell[:, 1] << np.uint64(1))))] = np.arange(len(first))
     return rank[node]
-
-
-def _weights(problem: Problem) -> Floats:
-    name = problem.goal.activity
-    return np.ones(problem.graph.n_units) if name is None else problem.graph.activity(name).values
 
 
 def _floor(values: Array) -> Floats:
@@ -167,21 +158,38 @@ def _sizes(problem: Problem, node: Ints, n: int) -> tuple[Floats, Floats, Floats
     return loads, lower, upper
 
 
-def _neighbors(problem: Problem, node: Ints, n: int) -> tuple[Array, Array, coo_matrix]:
-    one, other = node[problem.graph.edges].T
-    apart = one != other
-    one, other = one[apart], other[apart]
-    both = (np.concatenate([one, other]), np.concatenate([other, one]))
-    matrix = coo_matrix((np.ones(len(both[0]), np.int8), both), shape=(n, n)).tocsr()
-    matrix.sum_duplicates()
-    return matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix
-
-
 def _fixed(problem: Problem, node: Ints, n: int) -> Array:
     fixed = np.full(n, -1, np.int32)
     homes = problem.fixed()
     fixed[node[problem.graph.positions(list(homes))]] = list(homes.values())
     return fixed
+
+
+def _moves(problem: Problem, node: Ints, n: int) -> dict[str, Array]:
+    """Limits on moves: today's territory of each node, what moves with it, and how much may."""
+    rules, k = problem.of_type(MaxMoved), problem.n_territories
+    home, load, most = np.full((len(rules), n), -1, np.int32), np.zeros((len(rules), n)), np.zeros(len(rules))
+    for i, rule in enumerate(rules):
+        values = np.ones(len(node)) if rule.activity is None else problem.graph.activity(rule.activity).values
+        mean = max(values.sum() / k, 1e-300)
+        today = problem.incumbent(rule)
+        load[i] = np.bincount(node, np.where(today >= 0, values, 0.0), n) / mean
+        light_first = np.argsort(values, kind="stable")
+        light_first = light_first[today[light_first] >= 0]
+        home[i, node[light_first]] = today[light_first]
+        most[i] = rule.share * k
+    return {"home": home, "move_load": load, "most_moved": most}
+
+
+def _groups(problem: Problem, node: Ints, n: int) -> dict[str, Any]:
+    """The group of each node that territories nest with; the first `Nested` alone is searched for."""
+    rules = problem.of_type(Nested)
+    if not rules:
+        return {"group": np.empty(0, np.int32), "n_groups": 0, "most_splits": 0}
+    of_units = problem.groups(rules[0])
+    group = np.full(n, -1, np.int32)
+    group[node] = of_units
+    return {"group": group, "n_groups": int(of_units.max(initial=-1)) + 1, "most_splits": int(rules[0].max_splits)}
 
 
 def _apart(problem: Problem, node: Ints, n: int) -> tuple[Array, Array]:

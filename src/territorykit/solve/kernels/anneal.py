@@ -13,24 +13,25 @@ from territorykit.solve.kernels.arrays import (
     LAMBDA,
     OBJECTIVE,
     SCALE,
-    UNIT,
     VIOLATION,
     Array,
     Facts,
     State,
 )
+from territorykit.solve.kernels.centers import recenter, release, set_center
 from territorykit.solve.kernels.change import (
     may_enter,
     may_leave,
     move,
+    move_by,
     objective_change,
-    recenter,
     swap_violation,
     violation_change,
 )
 from territorykit.solve.kernels.compiled import inlined, kernel
 from territorykit.solve.kernels.contiguity import removable
 from territorykit.solve.kernels.random import below, uniform
+from territorykit.solve.kernels.spread import tighten
 
 SWAP_PARTNERS = 6
 """How many border nodes of the other territory a swap looks at."""
@@ -64,45 +65,6 @@ def _adjacent(facts: Facts, state: State, u: int, t: int) -> bool:
         if state.labels[facts.indices[e]] == t:
             return True
     return False
-
-
-@inlined
-def _to_mean(facts: Facts, state: State, u: int, t: int) -> float:
-    w = state.moments[t, 0]
-    dx = facts.x[u] - state.moments[t, 1] / w
-    dy = facts.y[u] - state.moments[t, 2] / w
-    return dx * dx + dy * dy
-
-
-@kernel
-def _set_center(facts: Facts, state: State, t: int, u: int) -> None:
-    """Make node u the center of t, the objective following."""
-    w = state.moments[t, 0]
-    state.number[OBJECTIVE] += w * (_to_mean(facts, state, u, t) - _to_mean(facts, state, state.center[t], t))
-    state.center[t] = u
-    state.at[t, 0] = facts.x[u]
-    state.at[t, 1] = facts.y[u]
-
-
-@kernel
-def _release(facts: Facts, state: State, u: int) -> bool:
-    """Hand u's office as center to a neighbor, so that u may leave; false where that cannot be done."""
-    a = state.labels[u]
-    if facts.center != UNIT or facts.power != 2 or facts.reach > 0 or state.moments[a, 0] <= 0:  # noqa: PLR2004
-        return False
-    if state.members[a] < 2 or facts.fixed[u] >= 0:  # noqa: PLR2004
-        return False
-    best, least = -1, np.inf
-    for e in range(facts.indptr[u], facts.indptr[u + 1]):
-        v = facts.indices[e]
-        if state.labels[v] == a:
-            d = _to_mean(facts, state, v, a)
-            if d < least:
-                best, least = v, d
-    if best < 0:
-        return False
-    _set_center(facts, state, a, best)
-    return True
 
 
 @inlined
@@ -149,12 +111,15 @@ def _swap(
     if v < 0:
         return False
     a = state.labels[u]
-    rough = objective_change(facts, state, u, b) + objective_change(facts, state, v, a)
-    before = state.number[OBJECTIVE]
+    rough = (objective_change(facts, state, u, b) + objective_change(facts, state, v, a)) / state.number[SCALE]
+    rough += state.number[LAMBDA] * swap_violation(facts, state, u, v)
+    before, violation = state.number[OBJECTIVE], state.number[VIOLATION]
     move(facts, state, u, b)
     if not facts.contiguous or (_adjacent(facts, state, v, a) and removable(facts, state, v, parent, wait)):
-        exact = state.number[OBJECTIVE] - before + objective_change(facts, state, v, a)
-        if _accept(state, (exact - rough) / state.number[SCALE], temperature):
+        worse = state.number[VIOLATION] - violation + violation_change(facts, state, v, a)
+        exact = (state.number[OBJECTIVE] - before + objective_change(facts, state, v, a)) / state.number[SCALE]
+        exact += state.number[LAMBDA] * worse
+        if not (hard and worse > TINY) and _accept(state, exact - rough, temperature):
             move(facts, state, v, a)
             return True
     move(facts, state, u, a)
@@ -170,27 +135,30 @@ def _step(facts: Facts, state: State, temperature: float, hard: bool, parent: Ar
     a = state.labels[u]
     released = state.center[a] == u
     before = state.number[OBJECTIVE]
-    if released and not _release(facts, state, u):
+    if released and not release(facts, state, u):
         return
     done = False
     if may_leave(facts, state, u):
-        change = (state.number[OBJECTIVE] - before + objective_change(facts, state, u, b)) / state.number[SCALE]
+        change = objective_change(facts, state, u, b)
+        cost = (state.number[OBJECTIVE] - before + change) / state.number[SCALE]
         worse = violation_change(facts, state, u, b)
-        if not (hard and worse > TINY) and _accept(state, change + state.number[LAMBDA] * worse, temperature):
+        if not (hard and worse > TINY) and _accept(state, cost + state.number[LAMBDA] * worse, temperature):
             if not facts.contiguous or removable(facts, state, u, parent, wait):
-                move(facts, state, u, b)
+                move_by(facts, state, u, b, change, worse)
                 done = True
         elif (
             worse > TINY
-            and _accept(state, change, temperature)
+            and _accept(state, cost, temperature)
             and (not facts.contiguous or removable(facts, state, u, parent, wait))
         ):
             done = _swap(facts, state, u, b, temperature, hard, parent, wait)
-    if done and facts.power == 2 and facts.reach == 0:  # noqa: PLR2004
+    if done:
         recenter(facts, state, a)
         recenter(facts, state, b)
-    elif released and not done:
-        _set_center(facts, state, a, u)
+        if facts.wide > 0 and state.number[VIOLATION] < MET:
+            tighten(facts, state)
+    elif released:
+        set_center(facts, state, a, u)
 
 
 @kernel
@@ -211,7 +179,7 @@ def anneal(
             state.number[LAMBDA] = low * (high / low) ** done
             if state.number[BORDER] == 0:
                 return
-        strict = hard and state.number[VIOLATION] < MET
+        strict = hard and facts.wide == 0 and state.number[VIOLATION] < MET
         _step(facts, state, temperature, strict, parent, wait)
 
 

@@ -64,7 +64,7 @@ def keep_main_pieces(indptr: Array, indices: Array, mass: Array, fixed: Array, k
 
 @allocating
 def adopt(
-    indptr: Array, indices: Array, x: Array, y: Array, ratio: Array,
+    indptr: Array, indices: Array, point: Array, ratio: Array,
     at: Array, prices: Array, allowed: Array, labels: Array,
 ) -> int:  # fmt: skip
     """Give nodes without a label the cheapest neighboring territory, round by round from the edges inward.
@@ -83,7 +83,7 @@ def adopt(
                 t = labels[indices[e]]
                 if t < 0 or (strict and allowed[u, t] == 0):
                     continue
-                cost = (x[u] - at[t, 0]) ** 2 + (y[u] - at[t, 1]) ** 2
+                cost = ((point[u] - at[t]) ** 2).sum()
                 for a in range(ratio.shape[1]):
                     cost += prices[t, a] * ratio[u, a]
                 if cost < least:

@@ -29,7 +29,7 @@ def removable(facts: Facts, state: State, u: int, parent: Array, waiting: Array)
     state.number[TICK] += 1
     tick = int(state.number[TICK])
     state.mark[u] = tick
-    state.group[u] = -1
+    state.walk[u] = -1
     groups = 0
     for e in range(facts.indptr[u], facts.indptr[u + 1]):
         v = facts.indices[e]
@@ -37,7 +37,7 @@ def removable(facts: Facts, state: State, u: int, parent: Array, waiting: Array)
             if groups == MOST_NEIGHBORS:
                 return False
             state.mark[v] = tick
-            state.group[v] = groups
+            state.walk[v] = groups
             state.queue[groups] = v
             parent[groups] = groups
             waiting[groups] = 1
@@ -53,19 +53,19 @@ def _walk(facts: Facts, state: State, groups: int, a: int, tick: int, parent: Ar
     while first < last:
         v = state.queue[first]
         first += 1
-        mine = _root(parent, state.group[v])
+        mine = _root(parent, state.walk[v])
         for e in range(facts.indptr[v], facts.indptr[v + 1]):
             w = facts.indices[e]
             if state.labels[w] != a:
                 continue
             if state.mark[w] != tick:
                 state.mark[w] = tick
-                state.group[w] = mine
+                state.walk[w] = mine
                 state.queue[last] = w
                 last += 1
                 waiting[mine] += 1
-            elif state.group[w] >= 0:
-                other = _root(parent, state.group[w])
+            elif state.walk[w] >= 0:
+                other = _root(parent, state.walk[w])
                 if other != mine:
                     parent[other] = mine
                     waiting[mine] += waiting[other]

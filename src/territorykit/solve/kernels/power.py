@@ -7,28 +7,27 @@ method for faster backpropagation learning: the RPROP algorithm. *IEEE ICNN*, 58
 
 import numpy as np
 
-from territorykit.solve.kernels.arrays import Array
+from territorykit.solve.kernels.arrays import POINT, ROAD, Array, Facts
 from territorykit.solve.kernels.compiled import allocating
+from territorykit.solve.kernels.distance import arc, between, by_road, powered
 from territorykit.solve.kernels.random import uniform
+
+SETTLING = 4
+"""Steps towards the weighted median of a cell between two rounds of prices."""
 
 
 @allocating
-def spread_centers(x: Array, y: Array, mass: Array, given: Array, rng: Array) -> None:
-    """Fill the rows of `given` (k, 2) that are NaN with k-means++ draws, each the best of a few.
+def spread_centers(point: Array, mass: Array, given: Array, rng: Array) -> None:
+    """Fill the rows of `given` (k, 3) that are NaN with k-means++ draws, each the best of a few.
 
     Arthur, D., Vassilvitskii, S. (2007). k-means++: the advantages of careful seeding. *SODA*, 1027-1035.
     """
-    n, k = len(x), len(given)
+    n, k = len(point), len(given)
     tries = 2 + int(np.log(k))
     nearest = np.full(n, np.inf)
-    open_centers = False
     for t in range(k):
-        if np.isnan(given[t, 0]):
-            open_centers = True
-        else:
-            _approach(x, y, nearest, given[t, 0], given[t, 1])
-    if not open_centers:
-        return
+        if not np.isnan(given[t, 0]):
+            _approach(point, nearest, given[t], mass)
     running = np.empty(n)
     trial = np.empty(n)
     for t in range(k):
@@ -42,77 +41,112 @@ def spread_centers(x: Array, y: Array, mass: Array, given: Array, rng: Array) ->
         for _ in range(tries):
             c = min(int(np.searchsorted(running, uniform(rng) * total)), n - 1)
             trial[:] = nearest
-            rest = _approach(x, y, trial, x[c], y[c], mass)
+            rest = _approach(point, trial, point[c], mass)
             if rest < least:
                 best, least = c, rest
-        given[t, 0], given[t, 1] = x[best], y[best]
-        _approach(x, y, nearest, x[best], y[best])
+        given[t] = point[best]
+        _approach(point, nearest, point[best], mass)
 
 
 @allocating
-def _approach(x: Array, y: Array, nearest: Array, cx: float, cy: float, mass: Array | None = None) -> float:
+def _approach(point: Array, nearest: Array, center: Array, mass: Array) -> float:
     total = 0.0
-    for i in range(len(x)):
-        d = (x[i] - cx) ** 2 + (y[i] - cy) ** 2
-        nearest[i] = min(nearest[i], d)
-        if mass is not None:
-            total += mass[i] * nearest[i]
+    for i in range(len(point)):
+        dx, dy, dz = point[i, 0] - center[0], point[i, 1] - center[1], point[i, 2] - center[2]
+        nearest[i] = min(nearest[i], dx * dx + dy * dy + dz * dz)
+        total += mass[i] * nearest[i]
     return total
 
 
 @allocating
-def assign(
-    x: Array, y: Array, ratio: Array, near: Array, at: Array, prices: Array, fixed: Array, labels: Array
-) -> None:
-    """Give every node the cheapest of its near territories: squared distance plus prices for its activities.
-
-    `ratio` (n, m) is what a node carries of each activity per unit of its mass; `prices` (k, m).
-    """
-    m = ratio.shape[1]
-    for i in range(len(x)):
-        if fixed[i] >= 0:
-            labels[i] = fixed[i]
-            continue
-        least = np.inf
+def costs_of(facts: Facts, near: Array, at: Array, center: Array, cost: Array) -> None:
+    """What each node costs in each of its near territories, (n, q), by the separable terms of the objective."""
+    for i in range(near.shape[0]):
         for j in range(near.shape[1]):
             t = near[i, j]
             if t < 0:
                 break
-            cost = (x[i] - at[t, 0]) ** 2 + (y[i] - at[t, 1]) ** 2
+            cost[i, j] = cost_in(facts, at, center, i, t)
+
+
+@allocating
+def cost_in(facts: Facts, at: Array, center: Array, i: int, t: int) -> float:
+    """What node i costs in territory t by the separable terms of the objective."""
+    cost = facts.costs[i, t] if facts.costs.shape[0] > 0 else 0.0
+    if facts.compact:
+        cost += facts.weight[i] * powered(facts, _far(facts, at, center, i, t))
+    return cost
+
+
+@allocating
+def _far(facts: Facts, at: Array, center: Array, i: int, t: int) -> float:
+    if facts.metric == ROAD:
+        if facts.center == POINT:
+            return by_road(facts, t, i)
+        return between(facts, center[t], i)
+    dx, dy, dz = facts.point[i, 0] - at[t, 0], facts.point[i, 1] - at[t, 1], facts.point[i, 2] - at[t, 2]
+    straight = np.sqrt(dx * dx + dy * dy + dz * dz)
+    return straight if facts.metric == 0 else arc(straight)
+
+
+@allocating
+def assign(near: Array, cost: Array, loads: Array, prices: Array, fixed: Array, labels: Array) -> float:
+    """Give every node the cheapest of its near territories, prices for its loads included; return the sum."""
+    m = loads.shape[1]
+    total = 0.0
+    for i in range(near.shape[0]):
+        least = np.inf
+        chosen = near[i, 0]
+        for j in range(near.shape[1]):
+            t = near[i, j]
+            if t < 0:
+                break
+            price = cost[i, j]
             for a in range(m):
-                cost += prices[t, a] * ratio[i, a]
-            if cost < least:
-                least = cost
-                labels[i] = t
+                price += prices[t, a] * loads[i, a]
+            if fixed[i] == t:
+                least, chosen = price, t
+                break
+            if price < least:
+                least, chosen = price, t
+        if fixed[i] >= 0:
+            chosen = fixed[i]
+        labels[i] = chosen
+        total += least
+    return total
 
 
 @allocating
 def balance(
-    x: Array, y: Array, ratio: Array, loads: Array, near: Array, at: Array,
-    lower: Array, upper: Array, fixed: Array, prices: Array, steps: Array, rounds: int, labels: Array,
-) -> float:  # fmt: skip
+    near: Array, cost: Array, loads: Array, lower: Array, upper: Array, fixed: Array,
+    prices: Array, steps: Array, rounds: int, labels: Array,
+) -> tuple[float, float]:  # fmt: skip
     """Dual ascent on the prices until sizes lie within their limits; prices and labels are left at the best found.
 
     A price above 0 presses a size down to its upper limit, one below 0 lifts it to its lower limit; in
     between it is 0. Each price has a step of its own that grows while its sign holds and shrinks when it
-    turns. Returns the sum of what sizes break their limits by.
+    turns. Returns the sum of what sizes break their limits by, and the greatest value of the dual.
     """
     k, m = prices.shape
     sizes = np.zeros((k, m))
     best_prices = prices.copy()
-    best = np.inf
+    best, greatest = np.inf, -np.inf
     last = np.zeros((k, m))
-    largest = 4.0 * steps.max() if steps.size > 0 else 0.0
+    largest = np.zeros(m)
+    for a in range(m):
+        largest[a] = 4.0 * steps[:, a].max()
     for _ in range(rounds):
-        assign(x, y, ratio, near, at, prices, fixed, labels)
+        value = assign(near, cost, loads, prices, fixed, labels)
         sizes[:] = 0
-        for i in range(len(x)):
+        for i in range(len(labels)):
             for a in range(m):
                 sizes[labels[i], a] += loads[i, a]
         off = 0.0
         for t in range(k):
             for a in range(m):
                 off += max(0.0, sizes[t, a] - upper[t, a], lower[t, a] - sizes[t, a])
+                value -= prices[t, a] * (upper[t, a] if prices[t, a] > 0 else lower[t, a])
+        greatest = max(greatest, value)
         if off < best:
             best = off
             best_prices[:] = prices
@@ -120,12 +154,14 @@ def balance(
             break
         _ascend(sizes, lower, upper, prices, steps, last, largest)
     prices[:] = best_prices
-    assign(x, y, ratio, near, at, prices, fixed, labels)
-    return best
+    assign(near, cost, loads, prices, fixed, labels)
+    return best, greatest
 
 
 @allocating
-def _ascend(sizes: Array, lower: Array, upper: Array, prices: Array, steps: Array, last: Array, largest: float) -> None:
+def _ascend(
+    sizes: Array, lower: Array, upper: Array, prices: Array, steps: Array, last: Array, largest: Array
+) -> None:
     k, m = prices.shape
     for t in range(k):
         for a in range(m):
@@ -136,7 +172,7 @@ def _ascend(sizes: Array, lower: Array, upper: Array, prices: Array, steps: Arra
                 if p == 0 and slope > 0:
                     slope = 0.0
             if slope * last[t, a] > 0:
-                steps[t, a] = min(steps[t, a] * 1.2, largest)
+                steps[t, a] = min(steps[t, a] * 1.2, largest[a])
             elif slope * last[t, a] < 0:
                 steps[t, a] *= 0.5
             last[t, a] = slope
@@ -145,17 +181,63 @@ def _ascend(sizes: Array, lower: Array, upper: Array, prices: Array, steps: Arra
 
 
 @allocating
-def means(x: Array, y: Array, mass: Array, labels: Array, at: Array) -> None:
-    """Move the centers to the means of their nodes, by mass; empty territories keep theirs."""
+def means(point: Array, weight: Array, labels: Array, at: Array) -> None:
+    """Move the centers to the weighted means of their nodes; empty territories keep theirs."""
     k = len(at)
     total = np.zeros(k)
-    sums = np.zeros((k, 2))
-    for i in range(len(x)):
+    sums = np.zeros((k, 3))
+    for i in range(len(labels)):
         t = labels[i]
-        total[t] += mass[i]
-        sums[t, 0] += mass[i] * x[i]
-        sums[t, 1] += mass[i] * y[i]
+        total[t] += weight[i]
+        for axis in range(3):
+            sums[t, axis] += weight[i] * point[i, axis]
     for t in range(k):
         if total[t] > 0:
-            at[t, 0] = sums[t, 0] / total[t]
-            at[t, 1] = sums[t, 1] / total[t]
+            at[t] = sums[t] / total[t]
+
+
+@allocating
+def medians(point: Array, weight: Array, labels: Array, at: Array) -> None:
+    """Move the centers towards the weighted medians of their nodes.
+
+    Weiszfeld, E. (1937). Sur le point pour lequel la somme des distances de n points donnés est minimum.
+    *Tohoku Mathematical Journal*, 43, 355-386.
+    """
+    closeness = np.empty(len(labels))
+    for _ in range(SETTLING):
+        for i in range(len(labels)):
+            away = np.sqrt(((point[i] - at[labels[i]]) ** 2).sum())
+            closeness[i] = weight[i] / max(away, 1e-9)
+        means(point, closeness, labels, at)
+
+
+@allocating
+def nearest_nodes(point: Array, labels: Array, at: Array, center: Array) -> None:
+    """The node of each territory nearest its center; where it is empty, the one before stays."""
+    least = np.full(len(at), np.inf)
+    for i in range(len(labels)):
+        t = labels[i]
+        away = ((point[i] - at[t]) ** 2).sum()
+        if away < least[t]:
+            least[t] = away
+            center[t] = i
+
+
+@allocating
+def best_nodes(facts: Facts, labels: Array, members: Array, ends: Array, center: Array) -> None:
+    """The node of each territory with the least weighted distances to its others.
+
+    `members` (n,) lists the nodes by territory, `ends` (k + 1,) where each begins.
+    """
+    for t in range(len(center)):
+        least = np.inf
+        for p in range(ends[t], ends[t + 1]):
+            c = members[p]
+            total = 0.0
+            for q in range(ends[t], ends[t + 1]):
+                total += facts.weight[members[q]] * powered(facts, between(facts, c, members[q]))
+                if total >= least:
+                    break
+            if total < least:
+                least = total
+                center[t] = c

@@ -2,9 +2,13 @@
 
 import numpy as np
 
-from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, POINT, VIOLATION, Facts, State
-from territorykit.solve.kernels.change import adversaries, distance, forbidden, out_of_reach, penalty, update_border
+from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, POINT, SPHERE, VIOLATION, Facts, State
+from territorykit.solve.kernels.change import adversaries, forbidden, out_of_reach, penalty, too_many
 from territorykit.solve.kernels.compiled import allocating
+from territorykit.solve.kernels.distance import DIAMETER_OF_EARTH, between, distance, powered
+from territorykit.solve.kernels.nesting import count_splits, excess_splits
+from territorykit.solve.kernels.rings import join, update_border
+from territorykit.solve.kernels.spread import spread
 
 
 @allocating
@@ -14,9 +18,13 @@ def refresh(facts: Facts, state: State) -> None:
     _place_centers(facts, state)
     state.place[:] = -1
     state.head[:] = -1
+    state.first[:] = -1
     state.number[BORDER] = 0
     for u in range(len(state.labels)):
         update_border(facts, state, u)
+        join(state.next, state.previous, state.first, u, state.labels[u])
+    if facts.n_groups > 0:
+        count_splits(facts, state)
     measure(facts, state)
 
 
@@ -25,43 +33,48 @@ def _sum_up(facts: Facts, state: State) -> None:
     state.members[:] = 0
     state.sizes[:] = 0
     state.moments[:] = 0
+    state.moved[:] = 0
     for u in range(len(state.labels)):
         t = state.labels[u]
-        w, x, y = facts.weight[u], facts.x[u], facts.y[u]
+        w, x, y, z = facts.weight[u], facts.point[u, 0], facts.point[u, 1], facts.point[u, 2]
         state.members[t] += 1
         state.moments[t, 0] += w
         state.moments[t, 1] += w * x
         state.moments[t, 2] += w * y
-        state.moments[t, 3] += w * (x * x + y * y)
+        state.moments[t, 3] += w * z
+        state.moments[t, 4] += w * (x * x + y * y + z * z)
         for i in range(facts.loads.shape[1]):
             state.sizes[t, i] += facts.loads[u, i]
+        for i in range(facts.home.shape[0]):
+            if facts.home[i, u] >= 0 and facts.home[i, u] != t:
+                state.moved[i] += facts.move_load[i, u]
 
 
 @allocating
 def _place_centers(facts: Facts, state: State) -> None:
-    """Nodes nearest the weighted mean; with distances to the first power, the best of some nodes around it."""
+    """Nodes nearest the weighted mean; where that need not be the best one, the best of some nodes around it."""
     if facts.center == POINT:
         return
     k = len(state.members)
     for t in range(k):
         w = state.moments[t, 0]
         if w > 0:
-            state.at[t, 0] = state.moments[t, 1] / w
-            state.at[t, 1] = state.moments[t, 2] / w
+            state.at[t] = state.moments[t, 1:4] / w
+            if facts.metric == SPHERE:
+                state.at[t] *= 0.5 * DIAMETER_OF_EARTH / np.sqrt((state.at[t] ** 2).sum())
     if facts.center == CENTROID:
         return
     least = np.full(k, np.inf)
     for u in range(len(state.labels)):
         t = state.labels[u]
-        d = distance(facts, state, u, t)
+        d = ((facts.point[u] - state.at[t]) ** 2).sum()
         if d < least[t]:
             least[t] = d
             state.center[t] = u
-    for t in range(k):
-        state.at[t, 0] = facts.x[state.center[t]]
-        state.at[t, 1] = facts.y[state.center[t]]
-    if facts.power == 1 or facts.reach > 0:
+    if facts.power == 1 or facts.reach > 0 or facts.metric > 0:
         _improve_centers(facts, state)
+    for t in range(k):
+        state.at[t] = facts.point[state.center[t]]
 
 
 @allocating
@@ -71,10 +84,11 @@ def _center_costs(facts: Facts, state: State, tried: np.ndarray) -> np.ndarray:
     for u in range(len(state.labels)):
         t = state.labels[u]
         c = tried[t]
-        d = np.hypot(facts.x[u] - facts.x[c], facts.y[u] - facts.y[c])
-        costs[t] += facts.weight[u] * (d if facts.power == 1 else d * d)
-        if facts.reach > 0 and d > facts.reach * (1 + 1e-9):
-            costs[t] += 1e18 * (d / facts.reach)
+        costs[t] += facts.weight[u] * powered(facts, between(facts, c, u))
+        if facts.reach > 0:
+            far = np.sqrt(((facts.flat[u] - facts.flat[c]) ** 2).sum())
+            if far > facts.reach * (1 + 1e-9):
+                costs[t] += 1e18 * (far / facts.reach)
     return costs
 
 
@@ -106,9 +120,6 @@ def _improve_centers(facts: Facts, state: State) -> None:
                 best[t] = costs[t]
                 state.center[t] = tried[t]
                 offset[t] = 0
-    for t in range(k):
-        state.at[t, 0] = facts.x[state.center[t]]
-        state.at[t, 1] = facts.y[state.center[t]]
 
 
 @allocating
@@ -118,13 +129,25 @@ def measure(facts: Facts, state: State) -> None:
     violation = 0.0
     for u in range(len(state.labels)):
         t = state.labels[u]
-        d = distance(facts, state, u, t)
-        objective += facts.weight[u] * (d * d if facts.power == 2 else d)  # noqa: PLR2004
+        if facts.compact:
+            objective += facts.weight[u] * powered(facts, distance(facts, state, u, t))
+        if facts.costs.shape[0] > 0:
+            objective += facts.costs[u, t]
+        if facts.edge_cost.shape[0] > 0:
+            for e in range(facts.indptr[u], facts.indptr[u + 1]):
+                if state.labels[facts.indices[e]] != t:
+                    objective += 0.5 * facts.edge_cost[e]
         violation += 0.5 * adversaries(facts, state, u, t) + forbidden(facts, u, t)
         if facts.reach > 0:
             violation += out_of_reach(facts, state, u, t)
     for t in range(len(state.members)):
         for i in range(facts.loads.shape[1]):
             violation += penalty(state.sizes[t, i], facts.lower[t, i], facts.upper[t, i])
+    for i in range(facts.home.shape[0]):
+        violation += too_many(state.moved[i], facts.most_moved[i])
+    if facts.n_groups > 0:
+        violation += excess_splits(facts, state)
+    if facts.wide > 0:
+        violation += spread(facts, state)
     state.number[OBJECTIVE] = objective
     state.number[VIOLATION] = violation

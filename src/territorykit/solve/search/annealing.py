@@ -1,9 +1,11 @@
 """The default method: power-diagram starts, annealing of their borders, and reheating of the best plan."""
 
 import logging
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,12 +20,12 @@ from territorykit.solve.progress import Observer
 from territorykit.solve.search.run import Best, Cycle, Run
 from territorykit.solve.search.warm_up import warm_up
 from territorykit.solve.start.plan import plan_start
-from territorykit.solve.start.power import power_start
+from territorykit.solve.start.centers import center_search, power_start
 from territorykit.solve.stop import Progress, Stop
 
 _log = logging.getLogger(__name__)
 
-HEATS = (1.0, 4.0)
+HEATS = (0.1, 0.4, 1.5)
 """Temperatures of fresh starts, in turn: units of like size need little, a few large ones among small ones more."""
 DIAGRAMS_PER_START = 3
 """How many diagrams are drawn for each one that is annealed: drawing is cheap, and basins differ."""
@@ -36,6 +38,13 @@ STUBBORN = 16
 """Without any limit: so many further cycles while the best plan breaks requirements."""
 DRAWING = 0.25
 """Part of a time limit that drawing may take."""
+CENTER_EFFORT = 30_000
+"""Without a time limit: so many centers times nodes are opened elsewhere for each diagram, up to MOST_TRIES."""
+MOST_TRIES = 60
+DRAWING_OVER_TRY = 2.5
+"""What drawing a diagram takes over what opening a center elsewhere takes."""
+SAME = 1e-6
+"""Diagrams whose promises differ by less than this fraction are the same."""
 FIRST_RATE = 300_000.0
 """Proposals a second, as long as none have been counted."""
 SHORTER = 4
@@ -103,6 +112,19 @@ class Annealing:
         return _Search(self, compile_problem(problem), rng, stop, observer).run(start)
 
 
+_Drawn: TypeAlias = tuple[float, Array, np.random.Generator]
+"""What a diagram promises, its labels, and the generator that goes on with it."""
+
+
+def _different(drawn: list[_Drawn]) -> list[_Drawn]:
+    """Diagrams in order of their promise, without those that are worth the same as the one before."""
+    kept = drawn[:1]
+    for one in drawn[1:]:
+        if one[0] > kept[-1][0] + SAME * abs(kept[-1][0]):
+            kept.append(one)
+    return kept
+
+
 @dataclass(slots=True)
 class _Search:
     """One run of the method: what it has found and how much it has tried."""
@@ -145,24 +167,35 @@ class _Search:
     def _fresh_starts(self, start: Plan | None) -> None:
         """Draw diagrams, anneal the better ones: side by side, but as many whatever the number of workers."""
         wanted = self.n_starts if start is None else max(1, self.n_starts // 2)
-        children = self.rng.spawn(wanted * DIAGRAMS_PER_START)
-        drawn = []
-        for found in in_order(self._draw, [(child,) for child in children], self.method.workers):
-            drawn.append(found)
-            if self._done() or self.stop.seconds > DRAWING * (self.stop.time_limit or float("inf")):
-                break
+        drawn = _different(self._drawn(wanted * DIAGRAMS_PER_START))[:wanted]
         self.drawn_at = self.stop.seconds
-        drawn = sorted(drawn, key=lambda found: found[0])[:wanted]
         length = self._affordable(self.cycle_length, len(drawn))
         first = self._fitting(-(-length // SHORTER), len(drawn))
-        jobs = [
-            (labels, rng, Cycle(first, heat)) for (_, _, labels, rng), heat in zip(drawn, cycle(HEATS), strict=False)
-        ]
+        jobs = [(labels, rng, Cycle(first, heat)) for (_, labels, rng), heat in zip(drawn, cycle(HEATS), strict=False)]
         finalists = sorted(self._rung(jobs), key=lambda entry: entry[0].key)[: -(-len(jobs) // SHORTER)]
         length = self._fitting(length, len(finalists))
         self._rung(
             [(found.labels, rng, Cycle(length, heat)) for found, rng, heat in finalists if found.labels is not None]
         )
+
+    def _drawn(self, chains: int) -> list[_Drawn]:
+        """Diagrams by their promise, the best first: each from a search over centers of its own."""
+        children = self.rng.spawn(chains)
+        drawn = [self._draw(children[0], 0)]
+        tries = self._tries(chains, self.stop.seconds)
+        jobs = [(child, tries) for child in children]
+        for found in in_order(self._draw, jobs if tries else jobs[1:], self.method.workers):
+            drawn.append(found)
+            if self._done() or self.stop.seconds > DRAWING * (self.stop.time_limit or math.inf):
+                break
+        return sorted(drawn, key=lambda found: found[0])
+
+    def _tries(self, chains: int, seconds: float) -> int:
+        """How many centers each diagram may open elsewhere, given what drawing one of them took."""
+        if self.stop.time_limit is None:
+            return int(np.clip(CENTER_EFFORT // self.compiled.n_nodes, 0, MOST_TRIES))
+        left = DRAWING * self.stop.time_limit * self.method.workers / (chains * max(seconds, 1e-6)) - 1
+        return int(np.clip(left * DRAWING_OVER_TRY, 0, MOST_TRIES))
 
     def _rung(
         self, jobs: list[tuple[Array, np.random.Generator, Cycle]]
@@ -179,12 +212,15 @@ class _Search:
                 break
         return [] if self.stop.reason else reached
 
-    def _draw(self, rng: np.random.Generator) -> tuple[float, float, Array, np.random.Generator]:
-        """A diagram with its promise: the objective, worse by the share of what its sizes are off."""
-        labels = power_start(self.compiled, rng, self._out_of_time)
-        drawn = Run(self.compiled, labels, rng).as_best()
+    def _draw(self, rng: np.random.Generator, tries: int) -> _Drawn:
+        """A diagram with its promise: what it costs, or else the objective, worse by the share its sizes are off."""
+        start = center_search(self.compiled, rng, tries, self._out_of_time)
+        facts = self.compiled.facts
+        if facts.wide == 0 and len(facts.edge_cost) == 0:
+            return start.value, start.labels, rng
+        drawn = Run(self.compiled, start.labels, rng).as_best()
         off = drawn.violation / self.compiled.problem.n_territories
-        return drawn.objective * (1 + off), rng.random(), labels, rng
+        return drawn.objective * (1 + off), start.labels, rng
 
     def _affordable(self, length: int, cycles: int) -> int:
         """A cycle's length, shortened where the iteration budget would not hold that many."""

@@ -9,15 +9,28 @@ from scipy.spatial import cKDTree
 
 from territorykit.solve.compile import Compiled
 from territorykit.solve.kernels.anneal import MET, anneal, typical_change
-from territorykit.solve.kernels.arrays import LAMBDA, OBJECTIVE, POINT, SCALE, VIOLATION, Array, Facts, make_state
+from territorykit.solve.kernels.arrays import (
+    LAMBDA,
+    LIMIT,
+    OBJECTIVE,
+    POINT,
+    SCALE,
+    VIOLATION,
+    Array,
+    Facts,
+    make_state,
+)
 from territorykit.solve.kernels.connect import pieces
 from territorykit.solve.kernels.contiguity import MOST_NEIGHBORS
 from territorykit.solve.kernels.refresh import refresh
+from territorykit.solve.kernels.spread import as_length, widest_chord
 
 BLOCK = 100_000
 """Proposals between two looks at the clock: some hundredths of a second."""
 SAMPLES = 2000
 NEAR_TERRITORIES = 8
+FIRST_FALL = 0.98
+"""The first limit of the largest distance within a territory, as a part of where it starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +109,54 @@ class Run:
         if self.facts.center == POINT:
             self.state.at[:] = self.compiled.points
         refresh(self.facts, self.state)
+        if self.facts.wide > 0:
+            self.state.number[LIMIT] = widest_chord(self.facts, self.state) * FIRST_FALL
+            refresh(self.facts, self.state)
 
     def _facts(self) -> Facts:
         """The problem's facts; where territories may fall apart, with the centers near each node."""
         facts, k = self.compiled.facts, self.compiled.problem.n_territories
         if facts.contiguous or k == 1:
             return facts
-        xy = np.stack([facts.x, facts.y], axis=1)
         weight = np.bincount(self.labels, facts.weight, k)
-        centers = np.stack([np.bincount(self.labels, facts.weight * axis, k) for axis in xy.T], axis=1)
-        near = cKDTree(centers / np.maximum(weight, 1e-300)[:, None]).query(xy, k=min(k, NEAR_TERRITORIES))[1]
+        centers = np.stack([np.bincount(self.labels, facts.weight * axis, k) for axis in facts.point.T], axis=1)
+        tree = cKDTree(centers / np.maximum(weight, 1e-300)[:, None])
+        near = tree.query(facts.point, k=min(k, NEAR_TERRITORIES))[1]
         return facts._replace(near=np.ascontiguousarray(near, np.int32))
 
     def as_best(self) -> Best:
-        """Where the run stands, computed anew from its labels."""
+        """The best the run has found, computed anew from its labels."""
+        if self.facts.wide == 0:
+            return self._measured(self.state.labels)
+        if self.state.kept[0] >= 0:  # it met everything; where the run stands now, it strives for less
+            now = self.state.labels.copy()
+            self.state.labels[:] = self.state.kept
+            found = self._measured(self.state.labels)
+            self.state.labels[:] = now
+            refresh(self.facts, self.state)
+            return found
+        return self._measured(self.state.labels)
+
+    def _measured(self, labels: Array) -> Best:
+        limit = self.state.number[LIMIT]
+        self.state.number[LIMIT] = np.inf  # how wide territories are is no violation
         refresh(self.facts, self.state)
         violation = float(self.state.number[VIOLATION]) + self._broken_territories()
-        return Best(
-            self.state.labels.copy(), float(self.state.number[OBJECTIVE]), 0.0 if violation < MET else violation
-        )
+        cost = float(self.state.number[OBJECTIVE])
+        if self.facts.wide > 0:
+            surrogate = 0.0 if self.compiled.compact else self._inertia()
+            cost += self.facts.wide * as_length(self.facts, widest_chord(self.facts, self.state)) - surrogate
+        self.state.number[LIMIT] = limit
+        best = Best(labels.copy(), cost, 0.0 if violation < MET else violation)
+        if self.facts.wide > 0:
+            refresh(self.facts, self.state)
+        return best
+
+    def _inertia(self) -> float:
+        """The compactness that the search lowers along with the largest distance, though nobody asked for it."""
+        plain = self.facts._replace(costs=np.empty((0, 0)), edge_cost=np.empty(0))
+        refresh(plain, self.state)
+        return float(self.state.number[OBJECTIVE])
 
     def _broken_territories(self) -> int:
         """Territories without a node and pieces apart from the main ones: no move makes any, but a start may."""

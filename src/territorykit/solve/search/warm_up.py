@@ -12,7 +12,7 @@ from territorykit.model.unit_graph import UnitGraph
 from territorykit.solve.compile import compile_problem
 from territorykit.solve.search.run import Cycle, Run
 from territorykit.solve.start.plan import reconnect
-from territorykit.solve.start.power import power_start
+from territorykit.solve.start.centers import power_start
 
 _log = logging.getLogger(__name__)
 

@@ -30,8 +30,8 @@ def reconnect(compiled: Compiled, labels: Array) -> None:
     connect.keep_main_pieces(facts.indptr, facts.indices, compiled.mass, facts.fixed, k, labels)
     known = labels >= 0
     count = np.maximum(np.bincount(labels[known], minlength=k), 1)
-    at = np.stack([np.bincount(labels[known], axis[known], k) / count for axis in (facts.x, facts.y)], axis=1)
+    at = np.stack([np.bincount(labels[known], axis[known], k) / count for axis in facts.point.T], axis=1)
     prices = np.zeros((k, facts.loads.shape[1]))
     ratio = facts.loads / compiled.mass[:, None]
-    connect.adopt(facts.indptr, facts.indices, facts.x, facts.y, ratio, at, prices, facts.allowed, labels)
+    connect.adopt(facts.indptr, facts.indices, facts.point, ratio, at, prices, facts.allowed, labels)
     np.copyto(labels, before, where=labels < 0)

@@ -1,0 +1,163 @@
+"""The objective of a problem as arrays over nodes: positions, weights, costs and ways."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.sparse import coo_matrix, csr_matrix
+
+from territorykit._arrays import Floats, Ints
+from territorykit.model.objective import EARTH_RADIUS, AssignmentCost, BorderLength, Compactness, Diameter
+from territorykit.model.problem import Problem
+from territorykit.model.requirements import MaxTravel
+from territorykit.solve.kernels.arrays import CENTROID, PLANE, POINT, ROAD, SPHERE, UNIT, Array
+
+METRICS = {"planar": PLANE, "great-circle": SPHERE, "travel": ROAD}
+CENTERS = {"centroid": CENTROID, "unit": UNIT, "base": POINT}
+FAR = 4.0
+"""Where there is no way, this many times the longest one counts."""
+
+
+class Measures(NamedTuple):
+    """What `Facts` says of the objective, under the same names, and `points` (k, 3): given centers, NaN where free."""
+
+    point: Floats
+    flat: Floats
+    weight: Floats
+    compact: bool
+    costs: Floats
+    wide: float
+    road_ptr: Array
+    road_idx: Array
+    road_cost: Floats
+    road_far: float
+    center: int
+    power: int
+    metric: int
+    points: Floats
+
+    def facts(self) -> dict[str, Any]:
+        """The fields that the kernels take."""
+        return {name: value for name, value in self._asdict().items() if name != "points"}
+
+
+def measures(problem: Problem, node: Ints, weight: Floats) -> Measures:
+    """The objective over nodes; `node` (n_units,) says where each unit belongs, `weight` (n_units,) what it weighs."""
+    goal, n = problem.goal, int(node.max()) + 1
+    compact = any(isinstance(term, Compactness) for term in problem.terms)
+    wide = [term for term in problem.terms if isinstance(term, Diameter)]
+    metric = METRICS[goal.distance if compact or not wide else wide[0].distance]
+    middle = problem.graph.xy.mean(axis=0)
+    flat = _means(problem.graph.xy - middle, node, weight, n)
+    point = _on_sphere(_means(sphere(problem.graph.lonlat), node, weight, n)) if metric == SPHERE else _lifted(flat)
+    ptr, idx, cost, far = _roads(problem, node, n, weight) if metric == ROAD else _NO_ROADS
+    return Measures(
+        point=point,
+        flat=flat,
+        weight=np.bincount(node, weight, n),
+        compact=compact or bool(wide),  # round territories are a good way to narrow ones
+        costs=_costs(problem, node, n),
+        wide=sum(term.weight for term in wide),
+        road_ptr=ptr,
+        road_idx=idx,
+        road_cost=cost,
+        road_far=far,
+        center=_center(problem, compact=compact),
+        power=goal.power,
+        metric=metric,
+        points=_points(problem, metric, middle, compact=compact),
+    )
+
+
+def sphere(lonlat: Any) -> Floats:  # noqa: ANN401 - any array-like of degrees
+    """Points on the sphere, (n, 3) metres from its middle."""
+    lon, lat = np.radians(np.asarray(lonlat, np.float64)).T
+    return EARTH_RADIUS * np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+
+
+def _on_sphere(points: Floats) -> Floats:
+    length = np.sqrt((points**2).sum(axis=1, keepdims=True))
+    return np.where(length > 0, points / np.where(length > 0, length, 1) * EARTH_RADIUS, points)
+
+
+def _lifted(flat: Floats) -> Floats:
+    return np.concatenate([flat, np.zeros((len(flat), 1))], axis=1)
+
+
+def _means(positions: Floats, node: Ints, weight: Floats, n: int) -> Floats:
+    """Weighted means of the units of each node; plain ones where they weigh nothing."""
+    total, count = np.bincount(node, weight, n), np.bincount(node, minlength=n)
+    weighed = np.stack([np.bincount(node, weight * axis, n) for axis in positions.T], axis=1)
+    plain = np.stack([np.bincount(node, axis, n) for axis in positions.T], axis=1) / count[:, None]
+    found: Floats = np.where(total[:, None] > 0, weighed / np.where(total > 0, total, 1)[:, None], plain)
+    return found
+
+
+def _center(problem: Problem, *, compact: bool) -> int:
+    """How centers are found; nodes only where the objective or a travel limit is about them."""
+    limited = any(r.to == "center" for r in problem.of_type(MaxTravel))
+    return CENTERS[problem.goal.center] if compact or limited else CENTROID
+
+
+def _points(problem: Problem, metric: int, middle: Floats, *, compact: bool) -> Floats:
+    points = np.full((problem.n_territories, 3), np.nan)
+    if compact and problem.goal.center == "base" and problem.bases is not None:
+        points = _lifted(problem.bases - middle)
+        if metric == SPHERE:
+            points = sphere(problem.bases_lonlat)
+    return points
+
+
+def _costs(problem: Problem, node: Ints, n: int) -> Floats:
+    """Cost of each node in each territory, (n, k), or (0, 0) where nothing says so."""
+    terms = [term for term in problem.terms if isinstance(term, AssignmentCost)]
+    if not terms:
+        return np.empty((0, 0))
+    total = np.zeros((n, problem.n_territories))
+    for term in terms:
+        np.add.at(total, node, term.weight * np.asarray(term.costs))
+    return total
+
+
+def edge_costs(problem: Problem, node: Ints, n: int) -> Floats:
+    """Cost of each directed edge between nodes, in the order of the adjacency; (0,) where borders cost nothing."""
+    weight = sum(term.weight for term in problem.terms if isinstance(term, BorderLength))
+    if weight == 0 or problem.graph.border_lengths is None:
+        return np.empty(0)
+    found: Floats = adjacency(problem, node, n, weight * problem.graph.border_lengths).data
+    return found
+
+
+def adjacency(problem: Problem, node: Ints, n: int, values: Floats) -> csr_matrix:
+    """Symmetric matrix over nodes with a value per edge of the graph, those of parallel edges summed up."""
+    one, other = node[problem.graph.edges].reshape(-1, 2).T
+    apart = one != other
+    one, other, values = one[apart], other[apart], values[apart]
+    both = (np.concatenate([one, other]), np.concatenate([other, one]))
+    matrix = coo_matrix((np.concatenate([values, values]), both), shape=(n, n)).tocsr()
+    matrix.sum_duplicates()
+    return matrix
+
+
+_NO_ROADS = (np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0), 0.0)
+
+
+def _roads(problem: Problem, node: Ints, n: int, weight: Floats) -> tuple[Array, Array, Floats, float]:
+    """Ways from each node, or from each base, to nodes; a node of several units stands where its heaviest one is."""
+    travel = problem.travel
+    if travel is None:  # the model has checked it
+        return _NO_ROADS
+    chief = np.full(n, -1, np.int64)
+    heavy_last = np.argsort(weight, kind="stable")
+    chief[node[heavy_last]] = heavy_last
+    if problem.goal.center == "base":
+        ptr, idx, cost = travel.base_indptr, travel.base_indices, travel.base_minutes
+        matrix = csr_matrix((np.asarray(cost) + 1.0, idx, ptr), shape=(problem.n_territories, len(node)))[:, chief]
+    else:
+        matrix = csr_matrix(
+            (np.asarray(travel.minutes) + 1.0, travel.indices, travel.indptr), shape=(len(node), len(node))
+        )[chief][:, chief]
+    matrix = matrix.tocsr()
+    matrix.sort_indices()
+    minutes = matrix.data - 1.0  # kept away from 0, which sparse matrices may drop
+    far = FAR * float(minutes.max(initial=1.0))
+    return matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), minutes, far
