@@ -56,7 +56,7 @@ def measures(problem: Problem, node: Ints, weight: Floats) -> Measures:
         weight=np.bincount(node, weight, n),
         compact=compact or bool(wide),  # round territories are a good way to narrow ones
         costs=_costs(problem, node, n),
-        wide=sum(term.weight for term in wide),
+        wide=float(sum(term.weight for term in wide)),
         road_ptr=ptr,
         road_idx=idx,
         road_cost=cost,

@@ -11,7 +11,7 @@ import heapq
 import numpy as np
 
 from territorykit.solve.kernels.arrays import Array, Facts
-from territorykit.solve.kernels.compiled import allocating
+from territorykit.solve.kernels.compiled import allocating, inlined
 from territorykit.solve.kernels.connect import pieces
 from territorykit.solve.kernels.power import cost_in
 
@@ -21,7 +21,7 @@ LEAST_LOSS = 1e-6
 """What entering a node costs at least, as a part of what a node costs in the mean: short ways are better."""
 
 
-@allocating
+@inlined
 def _loss(facts: Facts, at: Array, center: Array, prices: Array, u: int, now: int, t: int) -> float:
     """What node u costs more in territory t than where it is, prices of its loads included."""
     loss = cost_in(facts, at, center, u, t) - cost_in(facts, at, center, u, now)

@@ -5,10 +5,12 @@ Aurenhammer, F., Hoffmann, F., Aronov, B. (1998). Minkowski-type theorems and le
 method for faster backpropagation learning: the RPROP algorithm. *IEEE ICNN*, 586-591.
 """
 
+import math
+
 import numpy as np
 
 from territorykit.solve.kernels.arrays import POINT, ROAD, Array, Facts
-from territorykit.solve.kernels.compiled import allocating
+from territorykit.solve.kernels.compiled import allocating, inlined, kernel
 from territorykit.solve.kernels.distance import arc, between, by_road, powered
 from territorykit.solve.kernels.random import uniform
 
@@ -58,7 +60,7 @@ def _approach(point: Array, nearest: Array, center: Array, mass: Array) -> float
     return total
 
 
-@allocating
+@kernel
 def costs_of(facts: Facts, near: Array, at: Array, center: Array, cost: Array) -> None:
     """What each node costs in each of its near territories, (n, q), by the separable terms of the objective."""
     for i in range(near.shape[0]):
@@ -69,7 +71,7 @@ def costs_of(facts: Facts, near: Array, at: Array, center: Array, cost: Array) -
             cost[i, j] = cost_in(facts, at, center, i, t)
 
 
-@allocating
+@inlined
 def cost_in(facts: Facts, at: Array, center: Array, i: int, t: int) -> float:
     """What node i costs in territory t by the separable terms of the objective."""
     cost = facts.costs[i, t] if facts.costs.shape[0] > 0 else 0.0
@@ -78,14 +80,14 @@ def cost_in(facts: Facts, at: Array, center: Array, i: int, t: int) -> float:
     return cost
 
 
-@allocating
+@inlined
 def _far(facts: Facts, at: Array, center: Array, i: int, t: int) -> float:
     if facts.metric == ROAD:
         if facts.center == POINT:
             return by_road(facts, t, i)
         return between(facts, center[t], i)
     dx, dy, dz = facts.point[i, 0] - at[t, 0], facts.point[i, 1] - at[t, 1], facts.point[i, 2] - at[t, 2]
-    straight = np.sqrt(dx * dx + dy * dy + dz * dz)
+    straight = math.sqrt(dx * dx + dy * dy + dz * dz)
     return straight if facts.metric == 0 else arc(straight)
 
 
@@ -223,7 +225,7 @@ def nearest_nodes(point: Array, labels: Array, at: Array, center: Array) -> None
             center[t] = i
 
 
-@allocating
+@kernel
 def best_nodes(facts: Facts, labels: Array, members: Array, ends: Array, center: Array) -> None:
     """The node of each territory with the least weighted distances to its others.
 

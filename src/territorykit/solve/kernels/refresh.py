@@ -1,11 +1,13 @@
 """All sums of a state computed anew from its labels."""
 
+import math
+
 import numpy as np
 
-from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, POINT, SPHERE, VIOLATION, Facts, State
+from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, POINT, SPHERE, VIOLATION, Array, Facts, State
 from territorykit.solve.kernels.change import adversaries, forbidden, out_of_reach, penalty, too_many
-from territorykit.solve.kernels.compiled import allocating
-from territorykit.solve.kernels.distance import DIAMETER_OF_EARTH, between, distance, powered
+from territorykit.solve.kernels.compiled import allocating, kernel
+from territorykit.solve.kernels.distance import DIAMETER_OF_EARTH, between, chord, distance, powered
 from territorykit.solve.kernels.nesting import count_splits, excess_splits
 from territorykit.solve.kernels.rings import join, update_border
 from territorykit.solve.kernels.spread import spread
@@ -16,24 +18,41 @@ def refresh(facts: Facts, state: State) -> None:
     """Compute sums, centers, borders, objective and violation from the labels alone."""
     _sum_up(facts, state)
     _place_centers(facts, state)
-    state.place[:] = -1
-    state.head[:] = -1
-    state.first[:] = -1
-    state.number[BORDER] = 0
-    for u in range(len(state.labels)):
-        update_border(facts, state, u)
-        join(state.next, state.previous, state.first, u, state.labels[u])
+    _list(facts, state)
     if facts.n_groups > 0:
         count_splits(facts, state)
     measure(facts, state)
 
 
-@allocating
+@kernel
+def _list(facts: Facts, state: State) -> None:
+    """Border nodes and rings."""
+    for u in range(len(state.labels)):
+        state.place[u] = -1
+    for t in range(len(state.members)):
+        state.head[t] = -1
+        state.first[t] = -1
+    state.number[BORDER] = 0
+    for u in range(len(state.labels)):
+        update_border(facts, state, u)
+        join(state.next, state.previous, state.first, u, state.labels[u])
+
+
+@kernel
+def _clear(state: State) -> None:
+    for t in range(len(state.members)):
+        state.members[t] = 0
+        for i in range(state.sizes.shape[1]):
+            state.sizes[t, i] = 0.0
+        for i in range(state.moments.shape[1]):
+            state.moments[t, i] = 0.0
+    for i in range(len(state.moved)):
+        state.moved[i] = 0.0
+
+
+@kernel
 def _sum_up(facts: Facts, state: State) -> None:
-    state.members[:] = 0
-    state.sizes[:] = 0
-    state.moments[:] = 0
-    state.moved[:] = 0
+    _clear(state)
     for u in range(len(state.labels)):
         t = state.labels[u]
         w, x, y, z = facts.weight[u], facts.point[u, 0], facts.point[u, 1], facts.point[u, 2]
@@ -50,53 +69,72 @@ def _sum_up(facts: Facts, state: State) -> None:
                 state.moved[i] += facts.move_load[i, u]
 
 
+@kernel
+def _to_means(facts: Facts, state: State) -> None:
+    for t in range(len(state.members)):
+        w = state.moments[t, 0]
+        if w <= 0:
+            continue
+        length = 0.0
+        for axis in range(3):
+            state.at[t, axis] = state.moments[t, axis + 1] / w
+            length += state.at[t, axis] * state.at[t, axis]
+        if facts.metric == SPHERE and length > 0:
+            for axis in range(3):
+                state.at[t, axis] *= 0.5 * DIAMETER_OF_EARTH / math.sqrt(length)
+
+
+@kernel
+def _nearest_nodes(facts: Facts, state: State, least: Array) -> None:
+    for u in range(len(state.labels)):
+        t = state.labels[u]
+        d = chord(
+            facts.point[u, 0], facts.point[u, 1], facts.point[u, 2], state.at[t, 0], state.at[t, 1], state.at[t, 2]
+        )
+        if d < least[t]:
+            least[t] = d
+            state.center[t] = u
+
+
 @allocating
 def _place_centers(facts: Facts, state: State) -> None:
     """Nodes nearest the weighted mean; where that need not be the best one, the best of some nodes around it."""
     if facts.center == POINT:
         return
-    k = len(state.members)
-    for t in range(k):
-        w = state.moments[t, 0]
-        if w > 0:
-            state.at[t] = state.moments[t, 1:4] / w
-            if facts.metric == SPHERE:
-                state.at[t] *= 0.5 * DIAMETER_OF_EARTH / np.sqrt((state.at[t] ** 2).sum())
+    _to_means(facts, state)
     if facts.center == CENTROID:
         return
-    least = np.full(k, np.inf)
-    for u in range(len(state.labels)):
-        t = state.labels[u]
-        d = ((facts.point[u] - state.at[t]) ** 2).sum()
-        if d < least[t]:
-            least[t] = d
-            state.center[t] = u
+    k = len(state.members)
+    _nearest_nodes(facts, state, np.full(k, np.inf))
     if facts.power == 1 or facts.reach > 0 or facts.metric > 0:
         _improve_centers(facts, state)
     for t in range(k):
-        state.at[t] = facts.point[state.center[t]]
+        if state.center[t] >= 0:
+            state.at[t] = facts.point[state.center[t]]
 
 
-@allocating
-def _center_costs(facts: Facts, state: State, tried: np.ndarray) -> np.ndarray:
+@kernel
+def _center_costs(facts: Facts, state: State, tried: Array, costs: Array) -> None:
     """What each territory would cost with the center tried for it; a broken travel limit costs most."""
-    costs = np.zeros(len(tried))
+    for t in range(len(tried)):
+        costs[t] = 0.0
     for u in range(len(state.labels)):
         t = state.labels[u]
         c = tried[t]
         costs[t] += facts.weight[u] * powered(facts, between(facts, c, u))
         if facts.reach > 0:
-            far = np.sqrt(((facts.flat[u] - facts.flat[c]) ** 2).sum())
+            dx, dy = facts.flat[u, 0] - facts.flat[c, 0], facts.flat[u, 1] - facts.flat[c, 1]
+            far = math.sqrt(dx * dx + dy * dy)
             if far > facts.reach * (1 + 1e-9):
                 costs[t] += 1e18 * (far / facts.reach)
-    return costs
 
 
 @allocating
 def _improve_centers(facts: Facts, state: State) -> None:
     """Try neighbors of the centers for as long as some territory gains: a local search for all at once."""
     k = len(state.members)
-    best = _center_costs(facts, state, state.center)
+    best, costs = np.zeros(k), np.zeros(k)
+    _center_costs(facts, state, state.center, best)
     tried = state.center.copy()
     offset = np.zeros(k, np.int64)
     active = k
@@ -114,7 +152,7 @@ def _improve_centers(facts: Facts, state: State) -> None:
                     break
         if active == 0:
             break
-        costs = _center_costs(facts, state, tried)
+        _center_costs(facts, state, tried, costs)
         for t in range(k):
             if tried[t] != state.center[t] and costs[t] < best[t] * (1 - 1e-12):
                 best[t] = costs[t]
@@ -122,7 +160,7 @@ def _improve_centers(facts: Facts, state: State) -> None:
                 offset[t] = 0
 
 
-@allocating
+@kernel
 def measure(facts: Facts, state: State) -> None:
     """Set the objective and the violation from the sums and centers."""
     objective = 0.0
