@@ -123,11 +123,11 @@ class State(NamedTuple):
     moved: Array
     """(r,): what has left its territory of today, by each limit on moves."""
     shared: Array
-    """(g, k) int32: how many nodes a group and a territory share."""
+    """(g + 1, k) int32: how many nodes a group and a territory share; the last row is of nodes without a group."""
     parts: Array
-    """(g,) int32: how many territories share nodes with a group."""
+    """(g + 1,) int32: how many territories share nodes with a group."""
     mixed: Array
-    """(g,) int32: how many of them share nodes with other groups too."""
+    """(g + 1,) int32: how many of them share nodes with other groups too."""
     reach: Array
     """(k,) int32: how many groups share nodes with a territory."""
     mark: Array
@@ -159,9 +159,9 @@ def make_state(labels: Array, facts: Facts, seed: Array) -> State:
         head=np.full(k, -1, np.int32),
         first=np.full(k, -1, np.int32),
         moved=np.zeros(len(facts.most_moved)),
-        shared=np.zeros((facts.n_groups, k), np.int32),
-        parts=np.zeros(facts.n_groups, np.int32),
-        mixed=np.zeros(facts.n_groups, np.int32),
+        shared=np.zeros((facts.n_groups + 1, k), np.int32),
+        parts=np.zeros(facts.n_groups + 1, np.int32),
+        mixed=np.zeros(facts.n_groups + 1, np.int32),
         reach=np.zeros(k, np.int32),
         mark=np.zeros(n, np.int64),
         walk=np.zeros(n, np.int32),

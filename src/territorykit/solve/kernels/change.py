@@ -24,8 +24,7 @@ def penalty(size: float, lower: float, upper: float) -> float:
 def out_of_reach(facts: Facts, state: State, u: int, t: int) -> float:
     """How much node u breaks the travel limit as a member of t."""
     c = state.center[t]
-    x, y = (state.at[t, 0], state.at[t, 1]) if c < 0 else (facts.flat[c, 0], facts.flat[c, 1])
-    dx, dy = facts.flat[u, 0] - x, facts.flat[u, 1] - y
+    dx, dy = facts.flat[u, 0] - facts.flat[c, 0], facts.flat[u, 1] - facts.flat[c, 1]
     far = math.sqrt(dx * dx + dy * dy) / facts.reach - 1.0
     return REACH_STEP + far if far > 1e-9 else 0.0  # noqa: PLR2004 - rounding
 

@@ -1,7 +1,8 @@
 """How often territories and groups cut each other, kept up to date move by move.
 
 A territory and a group cross when they share nodes and each has others outside the other. A group counts as
-split once for every territory it crosses, less one where all its territories cross it.
+split once for every territory it crosses, less one where all its territories cross it. Nodes of no group share
+one row of their own, the last: they are outside every group, and no group themselves.
 """
 
 from territorykit.solve.kernels.arrays import SPLITS, Facts, State
@@ -10,8 +11,8 @@ from territorykit.solve.kernels.compiled import allocating, inlined, kernel
 
 @inlined
 def _splits(state: State, g: int) -> int:
-    """Splits of group g."""
-    if state.parts[g] < 2:  # noqa: PLR2004
+    """Splits of group g; none of the nodes that have no group."""
+    if state.parts[g] < 2 or g == state.parts.shape[0] - 1:  # noqa: PLR2004
         return 0
     return state.mixed[g] - (1 if state.mixed[g] == state.parts[g] else 0)
 
@@ -66,10 +67,9 @@ def _enter(state: State, g: int, t: int) -> None:
 @kernel
 def nest(facts: Facts, state: State, u: int, a: int, b: int) -> None:
     """Node u passes from territory a to b."""
-    g = facts.group[u]
-    if g >= 0:
-        _leave(state, g, a)
-        _enter(state, g, b)
+    g = facts.group[u] if facts.group[u] >= 0 else facts.n_groups
+    _leave(state, g, a)
+    _enter(state, g, b)
 
 
 @inlined
@@ -97,8 +97,8 @@ def count_splits(facts: Facts, state: State) -> None:
     state.mixed[:] = 0
     state.reach[:] = 0
     for u in range(len(facts.group)):
-        if facts.group[u] >= 0:
-            state.shared[facts.group[u], state.labels[u]] += 1
+        g = facts.group[u] if facts.group[u] >= 0 else facts.n_groups
+        state.shared[g, state.labels[u]] += 1
     groups, k = state.shared.shape
     for g in range(groups):
         for t in range(k):

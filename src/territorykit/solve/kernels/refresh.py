@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, POINT, SPHERE, VIOLATION, Array, Facts, State
+from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, SPHERE, UNIT, VIOLATION, Array, Facts, State
 from territorykit.solve.kernels.change import adversaries, forbidden, out_of_reach, penalty, too_many
 from territorykit.solve.kernels.compiled import allocating, kernel
 from territorykit.solve.kernels.distance import DIAMETER_OF_EARTH, between, chord, distance, powered
@@ -70,27 +70,25 @@ def _sum_up(facts: Facts, state: State) -> None:
 
 
 @kernel
-def _to_means(facts: Facts, state: State) -> None:
-    for t in range(len(state.members)):
+def _to_means(facts: Facts, state: State, at: Array) -> None:
+    for t in range(len(at)):
         w = state.moments[t, 0]
         if w <= 0:
             continue
         length = 0.0
         for axis in range(3):
-            state.at[t, axis] = state.moments[t, axis + 1] / w
-            length += state.at[t, axis] * state.at[t, axis]
+            at[t, axis] = state.moments[t, axis + 1] / w
+            length += at[t, axis] * at[t, axis]
         if facts.metric == SPHERE and length > 0:
             for axis in range(3):
-                state.at[t, axis] *= 0.5 * DIAMETER_OF_EARTH / math.sqrt(length)
+                at[t, axis] *= 0.5 * DIAMETER_OF_EARTH / math.sqrt(length)
 
 
 @kernel
-def _nearest_nodes(facts: Facts, state: State, least: Array) -> None:
+def _nearest_nodes(facts: Facts, state: State, at: Array, least: Array) -> None:
     for u in range(len(state.labels)):
         t = state.labels[u]
-        d = chord(
-            facts.point[u, 0], facts.point[u, 1], facts.point[u, 2], state.at[t, 0], state.at[t, 1], state.at[t, 2]
-        )
+        d = chord(facts.point[u, 0], facts.point[u, 1], facts.point[u, 2], at[t, 0], at[t, 1], at[t, 2])
         if d < least[t]:
             least[t] = d
             state.center[t] = u
@@ -98,18 +96,22 @@ def _nearest_nodes(facts: Facts, state: State, least: Array) -> None:
 
 @allocating
 def _place_centers(facts: Facts, state: State) -> None:
-    """Nodes nearest the weighted mean; where that need not be the best one, the best of some nodes around it."""
-    if facts.center == POINT:
-        return
-    _to_means(facts, state)
+    """Weighted means, or nodes nearest them; where these need not be the best ones, the best of some around them.
+
+    Where ways to centers are limited, a node is what they lead to, even if the objective has another center.
+    """
     if facts.center == CENTROID:
+        _to_means(facts, state, state.at)
+    if facts.center != UNIT and facts.reach == 0:
         return
     k = len(state.members)
-    _nearest_nodes(facts, state, np.full(k, np.inf))
+    middle = state.at.copy()
+    _to_means(facts, state, middle)
+    _nearest_nodes(facts, state, middle, np.full(k, np.inf))
     if facts.power == 1 or facts.reach > 0 or facts.metric > 0:
         _improve_centers(facts, state)
     for t in range(k):
-        if state.center[t] >= 0:
+        if facts.center == UNIT and state.center[t] >= 0:
             state.at[t] = facts.point[state.center[t]]
 
 
@@ -121,7 +123,8 @@ def _center_costs(facts: Facts, state: State, tried: Array, costs: Array) -> Non
     for u in range(len(state.labels)):
         t = state.labels[u]
         c = tried[t]
-        costs[t] += facts.weight[u] * powered(facts, between(facts, c, u))
+        if facts.center == UNIT:
+            costs[t] += facts.weight[u] * powered(facts, between(facts, c, u))
         if facts.reach > 0:
             dx, dy = facts.flat[u, 0] - facts.flat[c, 0], facts.flat[u, 1] - facts.flat[c, 1]
             far = math.sqrt(dx * dx + dy * dy)
