@@ -7,11 +7,9 @@ and nothing else is violated, the plan is kept and the limit falls below what th
 
 import math
 
-import numpy as np
-
 from territorykit.solve.kernels.arrays import LIMIT, SPHERE, VIOLATION, WIDEST, Facts, State
 from territorykit.solve.kernels.compiled import allocating, kernel
-from territorykit.solve.kernels.distance import DIAMETER_OF_EARTH, arc
+from territorykit.solve.kernels.distance import arc
 
 FALL = 0.998
 """The next limit, as a part of the largest distance reached."""
@@ -19,7 +17,10 @@ FALL = 0.998
 
 @kernel
 def excess(facts: Facts, state: State, u: int, t: int, limit: float) -> float:
-    """Sum over the other nodes of territory t of how far they are beyond the limit from u, in parts of it."""
+    """Sum over the other nodes of territory t of how far they are beyond the limit from u, in parts of it.
+
+    Where the limit is 0, as for territories of one place each, every node elsewhere counts 1.
+    """
     total = 0.0
     square = limit * limit
     first = state.first[t]
@@ -29,7 +30,7 @@ def excess(facts: Facts, state: State, u: int, t: int, limit: float) -> float:
         dx, dy, dz = facts.point[v, 0] - x, facts.point[v, 1] - y, facts.point[v, 2] - z
         far = dx * dx + dy * dy + dz * dz
         if far > square:
-            total += math.sqrt(far) / limit - 1.0
+            total += math.sqrt(far) / limit - 1.0 if limit > 0 else 1.0
         v = state.next[v]
         if v == first:
             break
