@@ -79,7 +79,7 @@ def _give_away(
 @allocating
 def _way(
     facts: Facts, at: Array, center: Array, prices: Array, labels: Array, piece: Array,
-    nodes: Array, goal: int, most: float, dearest: float,
+    taken: Array, nodes: Array, goal: int, most: float, dearest: float,
 ) -> list[int]:  # fmt: skip
     """The cheapest way from some nodes to the piece `goal` of their territory, if it costs less than `most`."""
     t = labels[nodes[0]]
@@ -103,7 +103,7 @@ def _way(
             v = facts.indices[e]
             step = 0.0
             if labels[v] != t:
-                if facts.fixed[v] >= 0 or (facts.allowed.shape[0] > 0 and facts.allowed[v, t] == 0):
+                if taken[v] or facts.fixed[v] >= 0 or (facts.allowed.shape[0] > 0 and facts.allowed[v, t] == 0):
                     continue
                 step = max(dearest, _loss(facts, at, center, prices, v, labels[v], t))
             if d + step < length[v] and d + step < most:
@@ -123,6 +123,7 @@ def join_pieces(facts: Facts, at: Array, center: Array, prices: Array, mass: Arr
         total += max(cost_in(facts, at, center, u, labels[u]), 0.0)
     toll = total / k
     apart = 0
+    taken = np.zeros(n, np.bool_)  # by a way: no other way may cross it, or the two would take turns for ever
     for _ in range(MOST_PASSES):
         found = pieces(facts.indptr, facts.indices, labels, piece)
         main, size = _main_pieces(facts, mass, labels, piece, found)
@@ -140,9 +141,11 @@ def join_pieces(facts: Facts, at: Array, center: Array, prices: Array, mass: Arr
             apart += 1
             b, loss = _give_away(facts, at, center, prices, sizes, labels, nodes, toll)
             way = _way(
-                facts, at, center, prices, labels, piece, nodes, main[t], max(loss, LEAST_LOSS), LEAST_LOSS * total / n
-            )
+                facts, at, center, prices, labels, piece, taken, nodes, main[t], max(loss, LEAST_LOSS),
+                LEAST_LOSS * total / n,
+            )  # fmt: skip
             for u in way:
+                taken[u] = labels[u] != t or taken[u]
                 sizes[labels[u]] -= facts.loads[u]
                 sizes[t] += facts.loads[u]
                 labels[u] = t

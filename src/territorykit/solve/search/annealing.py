@@ -41,6 +41,10 @@ DRAWING = 0.25
 CENTER_EFFORT = 30_000
 """Without a time limit: so many centers times nodes are opened elsewhere for each diagram, up to MOST_TRIES."""
 MOST_TRIES = 60
+DEPTHS = 4
+"""From no tries to all of them: the best centers for a diagram need not be those for connected territories."""
+PRICE_OF_OFF = 2.0
+"""What it costs in the promise of a diagram that loads are in the wrong territory, in their share of the objective."""
 DRAWING_OVER_TRY = 2.5
 """What drawing a diagram takes over what opening a center elsewhere takes."""
 SAME = 1e-6
@@ -183,8 +187,8 @@ class _Search:
         children = self.rng.spawn(chains)
         drawn = [self._draw(children[0], 0)]
         tries = self._tries(chains, self.stop.seconds)
-        jobs = [(child, tries) for child in children]
-        for found in in_order(self._draw, jobs if tries else jobs[1:], self.method.workers):
+        jobs = [(child, tries * (i % DEPTHS) // (DEPTHS - 1)) for i, child in enumerate(children)]
+        for found in in_order(self._draw, jobs[1:], self.method.workers):
             drawn.append(found)
             if self._done() or self.stop.seconds > DRAWING * (self.stop.time_limit or math.inf):
                 break
@@ -213,14 +217,11 @@ class _Search:
         return [] if self.stop.reason else reached
 
     def _draw(self, rng: np.random.Generator, tries: int) -> _Drawn:
-        """A diagram with its promise: what it costs, or else the objective, worse by the share its sizes are off."""
+        """A diagram with its promise: the objective of its labels, worse by the share that its sizes are off."""
         start = center_search(self.compiled, rng, tries, self._out_of_time)
-        facts = self.compiled.facts
-        if facts.wide == 0 and len(facts.edge_cost) == 0:
-            return start.value, start.labels, rng
         drawn = Run(self.compiled, start.labels, rng).as_best()
         off = drawn.violation / self.compiled.problem.n_territories
-        return drawn.objective * (1 + off), start.labels, rng
+        return drawn.objective * (1 + PRICE_OF_OFF * off), start.labels, rng
 
     def _affordable(self, length: int, cycles: int) -> int:
         """A cycle's length, shortened where the iteration budget would not hold that many."""
