@@ -5,22 +5,25 @@ is taken away and opened elsewhere, the diagram settles again, and stays where i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from territorykit.solve.compile import Compiled
 from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.start.diagram import Diagram, blank
+from territorykit.solve.start.today import todays_diagram, with_todays_names
 
 QUICK_ROUNDS = 5
 """Moves of the centers after one of them was opened elsewhere: most of the map is settled already."""
 QUICK_PRICE_ROUNDS = 60
+FROM_TODAY = 0.5
+"""How often, where few units may move, today's plan is the start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Labels to anneal, and what the diagram behind them is worth: less is better."""
+    """Labels to anneal, and what the diagram behind them is worth: less is better, infinite for today's plan."""
 
     labels: Array
     value: float
@@ -43,6 +46,11 @@ def center_search(compiled: Compiled, rng: np.random.Generator, tries: int, halt
     halted
         Whether time is up.
     """
+    compiled = _with_something_to_lower(compiled)
+    few_moves = len(compiled.facts.home) > 0
+    if few_moves and rng.random() < FROM_TODAY:
+        today = todays_diagram(compiled, rng)
+        return Start(today.finished(), np.inf)
     best = blank(compiled)
     best.spread(rng)
     best.settle(halted)
@@ -53,7 +61,14 @@ def center_search(compiled: Compiled, rng: np.random.Generator, tries: int, halt
         trial = _neighbor(best, free, rng, halted)
         if trial.value < best.value * (1 - 1e-9):
             best = trial
-    return Start(best.finished(), best.value)
+    labels = best.finished()
+    return Start(with_todays_names(compiled, labels) if few_moves else labels, best.value)
+
+
+def _with_something_to_lower(compiled: Compiled) -> Compiled:
+    """Round territories, where neither distances nor costs say which ones are good: their borders are short."""
+    facts = compiled.facts
+    return compiled if facts.compact or facts.costs.shape[0] else replace(compiled, facts=facts._replace(compact=True))
 
 
 def _neighbor(diagram: Diagram, free: Array, rng: np.random.Generator, halted: Callable[[], bool]) -> Diagram:
