@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from territorykit._arrays import Floats, Ints
 from territorykit.solve.compile import Compiled, territories_of_components
 from territorykit.solve.kernels import connect, join, power
-from territorykit.solve.kernels.arrays import ROAD, UNIT, Array
+from territorykit.solve.kernels.arrays import ROAD, UNIT, Array, Facts
 
 ALL_CENTERS = 24
 """Up to so many territories every node looks at all centers; beyond, at the nearest ones only."""
@@ -209,10 +209,22 @@ class Diagram:
                 spare = spare[facts.allowed[spare, t] > 0]
             if len(spare) == 0:
                 return
-            u = spare[np.argmin(((facts.point[spare] - self.at[t]) ** 2).sum(axis=1))]
+            u = self._spared(labels, spare[np.argsort(((facts.point[spare] - self.at[t]) ** 2).sum(axis=1))])
             count[labels[u]] -= 1
             count[t] += 1
             labels[u] = t
+
+    def _spared(self, labels: Array, nodes: Array) -> int:
+        """The first node whose territory stays in as many pieces without it, where that matters; or else the first."""
+        facts = self.compiled.facts
+        if facts.contiguous:
+            before = _count_pieces(facts, labels)
+            for u in nodes:
+                without = labels.copy()
+                without[u] = -1
+                if _count_pieces(facts, without) <= before + 1:
+                    return int(u)
+        return int(nodes[0])
 
     def _connect(self, labels: Array) -> None:
         """Make the cells connected."""
@@ -226,6 +238,10 @@ class Diagram:
                 return
             connect.adopt(facts.indptr, facts.indices, facts.point, ratio, self.at, prices, facts.allowed, labels)
             np.copyto(labels, before, where=labels < 0)
+
+
+def _count_pieces(facts: Facts, labels: Array) -> int:
+    return int(connect.pieces(facts.indptr, facts.indices, labels, np.empty(len(labels), np.int32)))
 
 
 def blank(compiled: Compiled) -> Diagram:
