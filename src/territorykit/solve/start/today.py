@@ -10,7 +10,7 @@ from territorykit.solve.kernels.arrays import POINT, Array
 from territorykit.solve.start.diagram import Diagram, blank
 
 NEVER = 1e9
-"""What it costs to give a name to a territory that cannot have it."""
+"""What each node costs that a name would put where it may not be."""
 
 
 def todays_diagram(compiled: Compiled, rng: np.random.Generator) -> Diagram:
@@ -67,7 +67,7 @@ def _misfit(compiled: Compiled, labels: Array) -> Floats:
         size = np.bincount(labels, facts.loads[:, i], k)[:, None]
         misfit += np.maximum(size - facts.upper[:, i], 0) + np.maximum(facts.lower[:, i] - size, 0)
     if facts.allowed.shape[0]:
-        np.add.at(misfit, labels, 1.0 - facts.allowed)
+        np.add.at(misfit, labels, NEVER * (1.0 - facts.allowed))
     locked = np.flatnonzero(facts.fixed >= 0)
     np.add.at(misfit, labels[locked], NEVER)
     np.add.at(misfit, (labels[locked], facts.fixed[locked]), -NEVER)
