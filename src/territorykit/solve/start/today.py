@@ -25,9 +25,20 @@ def todays_diagram(compiled: Compiled, rng: np.random.Generator) -> Diagram:
         if len(own):
             diagram.at[t] = np.average(facts.point[own], axis=0, weights=facts.weight[own])
     diagram.spread(rng)
-    nearest = cKDTree(diagram.at).query(facts.point)[1]
-    diagram.labels[:] = np.where(today >= 0, today, nearest)
+    lost = np.flatnonzero(today < 0)
+    diagram.labels[:] = today
+    diagram.labels[lost] = _nearest(compiled, diagram.at, lost)
     return diagram
+
+
+def _nearest(compiled: Compiled, at: Floats, nodes: Array) -> Array:
+    """The nearest territory of each node, of those where it may be."""
+    point, allowed = compiled.facts.point, compiled.facts.allowed
+    nearest = cKDTree(at).query(point[nodes])[1]
+    for i in np.flatnonzero(allowed[nodes, nearest] == 0) if allowed.shape[0] else ():
+        away = ((at - point[nodes[i]]) ** 2).sum(axis=1)
+        nearest[i] = np.argmin(np.where(allowed[nodes[i]] > 0, away, np.inf))
+    return np.asarray(nearest)
 
 
 def _today(compiled: Compiled) -> Array:
