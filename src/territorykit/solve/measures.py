@@ -1,5 +1,6 @@
 """The objective of a problem as arrays over nodes: positions, weights, costs and ways."""
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,7 +54,7 @@ def measures(problem: Problem, node: Ints, weight: Floats) -> Measures:
     return Measures(
         point=point,
         flat=flat,
-        weight=np.bincount(node, weight, n),
+        weight=np.bincount(node, weight, n).astype(np.float64),
         compact=compact or bool(wide),  # round territories are a good way to narrow ones
         costs=_costs(problem, node, n),
         wide=float(sum(term.weight for term in wide)),
@@ -99,11 +100,24 @@ def _center(problem: Problem, *, compact: bool) -> int:
 
 
 def _points(problem: Problem, metric: int, middle: Floats, *, compact: bool) -> Floats:
-    points = np.full((problem.n_territories, 3), np.nan)
-    if compact and problem.goal.center == "base" and problem.bases is not None:
-        points = _lifted(problem.bases - middle)
-        if metric == SPHERE:
-            points = sphere(problem.bases_lonlat)
+    if not compact or problem.goal.center != "base":
+        return np.full((problem.n_territories, 3), np.nan)
+    if metric == SPHERE:
+        return sphere(problem.bases_lonlat)
+    bases = _nearest_units(problem) if problem.bases is None else problem.bases
+    return _lifted(bases - middle)
+
+
+def _nearest_units(problem: Problem) -> Floats:
+    """Where travel from each base is shortest to, (n_territories, 2): about where the base is."""
+    travel, xy = problem.travel, problem.graph.xy
+    points = np.tile(xy.mean(axis=0), (problem.n_territories, 1))
+    if travel is None or travel.base_indptr is None:  # the model has checked it
+        return points
+    ends, minutes = np.asarray(travel.base_indices), np.asarray(travel.base_minutes)
+    for t, (begin, end) in enumerate(pairwise(travel.base_indptr)):
+        if begin < end:
+            points[t] = xy[ends[begin + np.argmin(minutes[begin:end])]]
     return points
 
 
