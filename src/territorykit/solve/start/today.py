@@ -80,6 +80,7 @@ def _misfit(compiled: Compiled, labels: Array) -> Floats:
     if facts.allowed.shape[0]:
         np.add.at(misfit, labels, NEVER * (1.0 - facts.allowed))
     locked = np.flatnonzero(facts.fixed >= 0)
-    np.add.at(misfit, labels[locked], NEVER)
-    np.add.at(misfit, (labels[locked], facts.fixed[locked]), -NEVER)
+    never = NEVER * len(labels)  # locks come first
+    np.add.at(misfit, labels[locked], never)
+    np.add.at(misfit, (labels[locked], facts.fixed[locked]), -never)
     return misfit
