@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import TypeAlias
@@ -17,7 +17,8 @@ from territorykit.solve.compile import Compiled, compile_problem
 from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.parallel import in_order
 from territorykit.solve.progress import Observer
-from territorykit.solve.search.run import Best, Cycle, Run
+from territorykit.solve.search.resplitting import Resplitting, suits
+from territorykit.solve.search.run import MET, Best, Cycle, Run
 from territorykit.solve.search.warm_up import warm_up
 from territorykit.solve.start.plan import plan_start
 from territorykit.solve.start.centers import center_search, power_start
@@ -53,6 +54,17 @@ FIRST_RATE = 300_000.0
 """Proposals a second, as long as none have been counted."""
 SHORTER = 4
 """All starts are annealed in cycles shorter by this factor; the best, one in so many, in full ones."""
+
+MOST_PARTS = 24
+"""Parts that are divided anew in one turn."""
+PART_EFFORT = 100_000
+"""Proposals that one of them counts for."""
+SHAKEN_PARTS = 2
+"""Parts of a shaken plan that are divided anew, over the number of territories."""
+TURN = 0.1
+"""Part of a time limit that dividing parts anew may take before something else has a turn."""
+OTHER_EVERY = 4
+"""Every so many turns belong to what has brought less."""
 
 LEAST_CYCLE = 100_000
 """Proposals of a cycle on small maps."""
@@ -129,6 +141,13 @@ def _different(drawn: list[_Drawn]) -> list[_Drawn]:
     return kept
 
 
+def _gain(before: Best, after: Best) -> float:
+    """How much better a plan is: relative to the objective, or in whole numbers where it breaks less."""
+    if after.violation < before.violation - MET:
+        return 1.0
+    return max(before.objective - after.objective, 0.0) / max(abs(after.objective), 1e-300)
+
+
 @dataclass(slots=True)
 class _Search:
     """One run of the method: what it has found and how much it has tried."""
@@ -142,6 +161,7 @@ class _Search:
     iterations: int = 0
     last_improvement: int = 0
     drawn_at: float = 0.0
+    failures: int = 0
     trace: list[TracePoint] = field(default_factory=list)
 
     @property
@@ -161,7 +181,7 @@ class _Search:
             self._take(Run(self.compiled, labels, self.rng).as_best())
         if self.compiled.problem.n_territories > 1:
             self._fresh_starts(start)
-            self._reheat()
+            self._polish()
         else:
             self._take(Run(self.compiled, np.zeros(self.compiled.n_nodes, np.int32), self.rng).as_best())
         if self.best.labels is None or len(np.unique(self.best.labels)) < self.compiled.problem.n_territories:
@@ -249,20 +269,67 @@ class _Search:
         out_of_budget = budget is not None and progress.iterations >= budget
         return out_of_budget or self._out_of_time()
 
-    def _reheat(self) -> None:
-        failures, heats = 0, cycle(HEATS)
-        for fall in self._reheats():
+    def _polish(self) -> None:
+        """Reheat the best plan, or divide parts of it anew, whichever has brought more lately; now and then the other."""
+        reheats, parts = self._reheats(), Resplitting(self.compiled, self.rng)
+        usable = suits(self.compiled)
+        credit = {"reheat": 0.0, "resplit": math.inf if usable else -math.inf, "shake": 0.0 if usable else -math.inf}
+        turn = 0
+        for fall in reheats:
             if self._done() or self.best.labels is None:
                 return
-            if failures >= PATIENCE:
-                labels, failures = power_start(self.compiled, self.rng, self._out_of_time), 0
-                found, spent = self._drive(
-                    Run(self.compiled, labels, self.rng), Cycle(fall.length, next(heats)), alone=True
-                )
+            turn += 1
+            chosen = max(credit, key=lambda arm: credit[arm])
+            if usable and (turn % OTHER_EVERY == 0 or credit[chosen] == 0):
+                chosen = list(credit)[turn // OTHER_EVERY % len(credit) if credit[chosen] else turn % len(credit)]
+            before, began = self.best, self.stop.seconds
+            if chosen == "reheat":
+                spent = self._reheat(fall)
             else:
-                found, spent = self._drive(Run(self.compiled, self.best.labels, self.rng), fall, alone=True)
-            self.iterations += spent
-            failures = 0 if self._take(found) else failures + 1
+                spent = self._resplit(parts) if chosen == "resplit" else self._shake(fall)
+            cost = spent if self.stop.time_limit is None else self.stop.seconds - began
+            credit[chosen] = _gain(before, self.best) / max(cost, 1e-9)
+
+    def _resplit(self, parts: Resplitting) -> int:
+        """Divide some parts of the best plan anew."""
+        tries = min(self.compiled.problem.n_territories, MOST_PARTS)
+        found, tried = parts.improve(self.best, tries, self._turn())
+        self.iterations += tried * PART_EFFORT
+        self._take(found)
+        return tried * PART_EFFORT
+
+    def _shake(self, fall: Cycle) -> int:
+        """Anneal the best plan as hot as a fresh start, and divide parts of what comes out anew."""
+        heat = float(self.rng.choice(HEATS))
+        shaken, spent = self._drive(Run(self.compiled, self.best.labels, self.rng), Cycle(fall.length, heat), alone=True)
+        parts = Resplitting(self.compiled, self.rng)
+        found, tried = parts.improve(shaken, SHAKEN_PARTS * self.compiled.problem.n_territories, self._turn())
+        spent += tried * PART_EFFORT
+        self.iterations += spent
+        self._take(found)
+        return spent
+
+    def _turn(self) -> Callable[[], float]:
+        """Seconds left of a turn that begins now; no turn takes more than a part of the time limit."""
+        end = self.stop.seconds + TURN * (self.stop.time_limit or math.inf)
+        return lambda: min(self._seconds_left(), end - self.stop.seconds)
+
+    def _seconds_left(self) -> float:
+        """Seconds that are left; none after an interrupt or beyond the budget."""
+        over = self.stop.iteration_budget is not None and self.iterations >= self.stop.iteration_budget
+        return 0.0 if self.stop.interrupted or over else self.stop.seconds_left
+
+    def _reheat(self, fall: Cycle) -> int:
+        """Anneal the best plan again or, when that has brought nothing for some time, a fresh diagram."""
+        if self.failures >= PATIENCE:
+            labels, self.failures = power_start(self.compiled, self.rng, self._out_of_time), 0
+            fall = Cycle(fall.length, HEATS[int(self.rng.integers(len(HEATS)))])
+        else:
+            labels = self.best.labels
+        found, spent = self._drive(Run(self.compiled, labels, self.rng), fall, alone=True)
+        self.iterations += spent
+        self.failures = 0 if self._take(found) else self.failures + 1
+        return spent
 
     def _reheats(self) -> Iterator[Cycle]:
         """Gentle cycles that get longer, endless where a limit ends them; hot ones while something is violated."""

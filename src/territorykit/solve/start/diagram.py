@@ -54,7 +54,7 @@ class Diagram:
 
     def __post_init__(self) -> None:
         facts, k = self.compiled.facts, len(self.at)
-        self.lower, self.upper = _aims(facts.lower, facts.upper)
+        self.lower, self.upper = _aims(facts.lower, facts.upper, facts.loads.sum(axis=0))
         self.prices = np.zeros((k, facts.loads.shape[1]))
         self.labels = np.zeros(self.compiled.n_nodes, np.int32)
         self.center = np.zeros(k, np.int32)
@@ -255,6 +255,12 @@ def blank(compiled: Compiled) -> Diagram:
     return Diagram(compiled, at, ~np.isnan(at[:, 0]))
 
 
-def _aims(lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+def _aims(lower: Floats, upper: Floats, total: Floats) -> tuple[Floats, Floats]:
+    """Limits drawn in towards each other, and never so far that all territories together could not hold the total."""
     middle = (lower + np.minimum(upper, lower + 2)) / 2
-    return middle + INSIDE * (lower - middle), np.where(upper < lower + 2, middle + INSIDE * (upper - middle), upper)
+    least, most = lower.sum(axis=0), upper.sum(axis=0)
+    up = np.where(most > 0, INSIDE + (1 - INSIDE) * np.minimum(total / np.maximum(most, 1e-300), 1), 1)
+    down = np.where(least > 0, INSIDE + (1 - INSIDE) * np.maximum(total / np.maximum(least, 1e-300), 1), 1)
+    high = np.maximum(middle + INSIDE * (upper - middle), up * upper)
+    low = np.minimum(middle + INSIDE * (lower - middle), down * lower)
+    return low, np.where(upper < lower + 2, high, upper)
