@@ -30,6 +30,10 @@ HEATS = (0.1, 0.4, 1.5)
 """Temperatures of fresh starts, in turn: units of like size need little, a few large ones among small ones more."""
 DIAGRAMS_PER_START = 3
 """How many diagrams are drawn for each one that is annealed: drawing is cheap, and basins differ."""
+SHARES = 8
+"""A longer cycle takes no more than this part of what is left."""
+MOST_GROWTH = 16
+"""Without a time limit, cycles grow up to this factor."""
 PATIENCE = 3
 """After so many reheatings in a row that brought nothing, a fresh diagram gets its turn."""
 EFFORT = 3.5
@@ -139,6 +143,15 @@ def _different(drawn: list[_Drawn]) -> list[_Drawn]:
         if one[0] > kept[-1][0] + SAME * abs(kept[-1][0]):
             kept.append(one)
     return kept
+
+
+@dataclass(slots=True)
+class _Arm:
+    """One way to improve the best plan: what its last turn brought per cost, and what all its turns have cost."""
+
+    run: Callable[[Cycle], int]
+    credit: float = 0.0
+    spent: float = 0.0
 
 
 def _gain(before: Best, after: Best) -> float:
@@ -271,24 +284,21 @@ class _Search:
 
     def _polish(self) -> None:
         """Reheat the best plan, or divide parts of it anew, whichever has brought more lately; now and then the other."""
-        reheats, parts = self._reheats(), Resplitting(self.compiled, self.rng)
-        usable = suits(self.compiled)
-        credit = {"reheat": 0.0, "resplit": math.inf if usable else -math.inf, "shake": 0.0 if usable else -math.inf}
-        turn = 0
-        for fall in reheats:
+        parts, usable = Resplitting(self.compiled, self.rng), suits(self.compiled)
+        arms = {"reheat": _Arm(self._reheat)}
+        if usable:
+            arms |= {"resplit": _Arm(lambda _: self._resplit(parts), math.inf), "shake": _Arm(self._shake)}
+        for turn, fall in enumerate(self._reheats()):
             if self._done() or self.best.labels is None:
                 return
-            turn += 1
-            chosen = max(credit, key=lambda arm: credit[arm])
-            if usable and (turn % OTHER_EVERY == 0 or credit[chosen] == 0):
-                chosen = list(credit)[turn // OTHER_EVERY % len(credit) if credit[chosen] else turn % len(credit)]
+            arm = max(arms.values(), key=lambda a: a.credit)
+            if arm.credit == 0 or turn % OTHER_EVERY == OTHER_EVERY - 1:
+                arm = min(arms.values(), key=lambda a: a.spent)
             before, began = self.best, self.stop.seconds
-            if chosen == "reheat":
-                spent = self._reheat(fall)
-            else:
-                spent = self._resplit(parts) if chosen == "resplit" else self._shake(fall)
-            cost = spent if self.stop.time_limit is None else self.stop.seconds - began
-            credit[chosen] = _gain(before, self.best) / max(cost, 1e-9)
+            spent = arm.run(fall)
+            cost = max(spent if self.stop.time_limit is None else self.stop.seconds - began, 1e-9)
+            arm.spent += cost
+            arm.credit = _gain(before, self.best) / cost
 
     def _resplit(self, parts: Resplitting) -> int:
         """Divide some parts of the best plan anew."""
@@ -333,13 +343,15 @@ class _Search:
 
     def _reheats(self) -> Iterator[Cycle]:
         """Gentle cycles that get longer, endless where a limit ends them; hot ones while something is violated."""
-        number = 0
+        number, growth = 0, 1
         while not self.stop.open_ended or self._worthwhile(number):
-            length = self._fitting(self.cycle_length * min(2 ** (number // 3), 16))
+            length = self._fitting(self.cycle_length * growth, SHARES if growth > 1 else 1)
             met = self.best.violation == 0
             heat = self.method.reheat * HEATS[number % len(HEATS)] if met else HEATS[number % len(HEATS)]
             yield Cycle(length, heat, insistence=1.0 if met else 2.0 ** (number % 4))
             number += 1
+            if number % len(HEATS) == 0 and (self.stop.time_limit is not None or growth < MOST_GROWTH):
+                growth *= 2
 
     def _worthwhile(self, number: int) -> bool:
         """Without any limit: whether to go on, for longer while requirements are broken."""
