@@ -154,3 +154,18 @@ def test_large_territories_are_counted_now_and_then():
     assert abs(sums(anew(run))[0] - state.number[OBJECTIVE]) <= 1e-9 * value
     refresh(facts, state)
     assert state.center[1] != held[1]
+
+
+def test_ways_to_centers_lead_to_a_unit_that_all_can_reach():
+    """The unit nearest the mean is too far from the last one; its neighbor is in reach of both ends."""
+    x = [0, 100, 200, 300, 2000, 4000, 9000]
+    graph = graph_of(7, row(7), xy=[[one, 0] for one in x])
+    for center in ("unit", "centroid", "base"):
+        goal = tk.Compactness(center=center)
+        bases = [[0, 0], [0, 0]]
+        problem = tk.Problem(graph, 2, [tk.MaxTravel(metres=2500), tk.Contiguous()], objective=goal, bases=bases)
+        run = run_of(problem, units=[0] * 6 + [1])
+        assert run.state.center[0] == run.compiled.node[4]
+        assert run.as_best().violation == 0
+        near = run_of(problem.replace(requirements=[tk.MaxTravel(metres=4500)]), units=[0] * 6 + [1])
+        assert near.state.center[0] == near.compiled.node[3]

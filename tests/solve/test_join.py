@@ -77,13 +77,14 @@ def test_locks_travel_limits_and_whole_territories_stay(seed):
         assert (joined(diagram, again) == after).all()
 
 
-def on_a_row(labels, costs, *wishes):
-    """A row of units with what each costs in each territory; labels before and after."""
+def on_a_row(labels, costs, *wishes, prices=0.0):
+    """Labels of a row of units after joining, by what each costs in each territory and the prices of their calls."""
     n, k = len(labels), max(labels) + 1
     graph = graph_of(n, row(n), calls=np.ones(n))
     compiled = compile_problem(tk.Problem(graph, k, [tk.Contiguous(), *wishes], objective=tk.AssignmentCost(costs)))
     diagram = blank(compiled)
     diagram.spread(np.random.default_rng(0))
+    diagram.prices[:] = prices
     nodes = np.empty(n, np.int32)
     nodes[compiled.node] = labels
     return joined(diagram, nodes)[compiled.node].tolist()
@@ -100,6 +101,16 @@ def test_a_piece_is_given_away_or_joined_whatever_costs_less():
     take[2, 0] = 1
     take[3, 1] = 10
     assert on_a_row(labels, take) == [0, 0, 0, 0, 1, 1]
+
+
+def test_what_units_cost_has_prices_in_it():
+    """Every unit has half of a mean size of calls in it, which costs 20 more in territory 1: the way costs 1."""
+    labels, costs, wide = [0, 0, 1, 0], np.zeros((4, 2)), tk.Capacity("calls", 0, 100)
+    costs[2, 0] = 11
+    costs[3, 1] = 2
+    assert on_a_row(labels, costs, wide) == [0, 0, 1, 1]
+    assert on_a_row(labels, costs, wide, prices=[[0.0], [20.0]]) == [0, 0, 0, 0]
+    assert on_a_row(labels, costs, wide, prices=[[20.0], [0.0]]) == [0, 0, 1, 1]
 
 
 def test_what_is_locked_is_neither_given_away_nor_crossed():

@@ -53,7 +53,7 @@ def test_excesses_are_counted_once_for_each_pair(seed):
 @MANY
 def test_the_limit_falls_below_what_is_kept(seed):
     run = wide_run(seed)
-    if run is None or run.compiled.problem.requirements:
+    if run is None:
         return
     facts, state = run.facts, run.state
     tighten(facts, state)
