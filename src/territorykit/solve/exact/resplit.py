@@ -285,9 +285,17 @@ class _Model:
         solver.setSolution(solution)
 
 
+class _Quiet(highspy.Highs):  # type: ignore[misc]
+    """HiGHS greets on standard output as soon as callbacks are there: it is silenced before."""
+
+    def enableCallbacks(self) -> Any:  # noqa: ANN401, N802 - highspy's own
+        self.setOptionValue("output_flag", False)  # noqa: FBT003 - highspy's own signature
+        return super().enableCallbacks()
+
+
 def quiet_solver(most_nodes: int, seconds: float | None) -> Any:  # noqa: ANN401 - highspy's class
     """A HiGHS that prints nothing, uses one thread, and stops at a number of nodes."""
-    solver = highspy.Highs()
+    solver = _Quiet()
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - highspy's own signature
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("mip_rel_gap", GAP)

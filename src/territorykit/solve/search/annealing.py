@@ -291,9 +291,10 @@ class _Search:
         for turn, fall in enumerate(self._reheats()):
             if self._done() or self.best.labels is None:
                 return
-            arm = max(arms.values(), key=lambda a: a.credit)
+            open_to = list(arms.values()) if self._parts_left() > 0 else [arms["reheat"]]
+            arm = max(open_to, key=lambda a: a.credit)
             if arm.credit == 0 or turn % OTHER_EVERY == OTHER_EVERY - 1:
-                arm = min(arms.values(), key=lambda a: a.spent)
+                arm = min(open_to, key=lambda a: a.spent)
             before, began = self.best, self.stop.seconds
             spent = arm.run(fall)
             cost = max(spent if self.stop.time_limit is None else self.stop.seconds - began, 1e-9)
@@ -302,7 +303,7 @@ class _Search:
 
     def _resplit(self, parts: Resplitting) -> int:
         """Divide some parts of the best plan anew."""
-        tries = min(self.compiled.problem.n_territories, MOST_PARTS)
+        tries = min(self.compiled.problem.n_territories, MOST_PARTS, self._parts_left())
         found, tried = parts.improve(self.best, tries, self._turn())
         self.iterations += tried * PART_EFFORT
         self._take(found)
@@ -313,11 +314,17 @@ class _Search:
         heat = float(self.rng.choice(HEATS))
         shaken, spent = self._drive(Run(self.compiled, self.best.labels, self.rng), Cycle(fall.length, heat), alone=True)
         parts = Resplitting(self.compiled, self.rng)
-        found, tried = parts.improve(shaken, SHAKEN_PARTS * self.compiled.problem.n_territories, self._turn())
+        tries = min(SHAKEN_PARTS * self.compiled.problem.n_territories, self._parts_left(spent))
+        found, tried = parts.improve(shaken, tries, self._turn())
         spent += tried * PART_EFFORT
         self.iterations += spent
         self._take(found)
         return spent
+
+    def _parts_left(self, spent: int = 0) -> int:
+        """How many parts the iteration budget still pays for, when so much more of it is spent already."""
+        budget = self.stop.iteration_budget
+        return MOST_PARTS**2 if budget is None else max(budget - self.iterations - spent, 0) // PART_EFFORT
 
     def _turn(self) -> Callable[[], float]:
         """Seconds left of a turn that begins now; no turn takes more than a part of the time limit."""
