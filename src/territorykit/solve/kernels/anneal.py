@@ -12,8 +12,10 @@ from territorykit.solve.kernels.arrays import (
     BORDER,
     LAMBDA,
     OBJECTIVE,
+    QUEUED,
     SCALE,
     VIOLATION,
+    WALKS,
     Array,
     Facts,
     State,
@@ -29,12 +31,14 @@ from territorykit.solve.kernels.change import (
     violation_change,
 )
 from territorykit.solve.kernels.compiled import inlined, kernel
-from territorykit.solve.kernels.contiguity import removable
+from territorykit.solve.kernels.contiguity import CONNECTED, cut_off, removable, root
 from territorykit.solve.kernels.random import below, uniform
 from territorykit.solve.kernels.spread import tighten
 
 SWAP_PARTNERS = 6
 """How many border nodes of the other territory a swap looks at."""
+MOST_BUNDLE = 64
+"""Nodes that move along with one which would leave them cut off, at most."""
 TINY = 1e-12
 MET = 1e-9
 """Violation below which all requirements count as met: what rounding leaves."""
@@ -126,6 +130,58 @@ def _swap(
     return False
 
 
+@kernel
+def _bundle(
+    facts: Facts, state: State, u: int, b: int, cut: int, temperature: float, hard: bool, parent: Array
+) -> bool:
+    """Move u to b together with the part that u would leave behind cut off, where that is small and accepted."""
+    a = state.labels[u]
+    size = 0
+    for i in range(int(state.number[QUEUED])):
+        v = state.queue[i]
+        if root(parent, state.walk[v]) == cut:
+            if size == MOST_BUNDLE or not may_leave(facts, state, v) or not may_enter(facts, v, b):
+                return False
+            state.queue[size] = v  # places before i have been read already
+            size += 1
+    if state.members[a] <= size + 1:
+        return False
+    before, violation = state.number[OBJECTIVE], state.number[VIOLATION]
+    move(facts, state, u, b)
+    for i in range(size):
+        move(facts, state, state.queue[i], b)
+    worse = state.number[VIOLATION] - violation
+    cost = (state.number[OBJECTIVE] - before) / state.number[SCALE] + state.number[LAMBDA] * worse
+    if not (hard and worse > TINY) and _accept(state, cost, temperature):
+        return True
+    for i in range(size):
+        move(facts, state, state.queue[i], a)
+    move(facts, state, u, a)
+    return False
+
+
+@kernel
+def _leave(
+    facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, parent: Array, wait: Array
+) -> bool:
+    """Move u, which may leave, to b: alone, with what it would cut off, or in exchange for another node."""
+    change = objective_change(facts, state, u, b)
+    cost = change / state.number[SCALE]
+    worse = violation_change(facts, state, u, b)
+    alone = not (hard and worse > TINY) and _accept(state, cost + state.number[LAMBDA] * worse, temperature)
+    if not alone and not (worse > TINY and _accept(state, cost, temperature)):
+        return False
+    if facts.contiguous:
+        cut = cut_off(facts, state, u, parent, wait)
+        if cut != CONNECTED:
+            together = alone and cut >= 0 and state.number[WALKS] == 2  # noqa: PLR2004 - the rest stays in one piece
+            return together and _bundle(facts, state, u, b, cut, temperature, hard, parent)
+    if alone:
+        move_by(facts, state, u, b, change, worse)
+        return True
+    return _swap(facts, state, u, b, temperature, hard, parent, wait)
+
+
 @inlined
 def _step(facts: Facts, state: State, temperature: float, hard: bool, parent: Array, wait: Array) -> None:
     u = state.border[below(state.rng, int(state.number[BORDER]))]
@@ -134,25 +190,9 @@ def _step(facts: Facts, state: State, temperature: float, hard: bool, parent: Ar
         return
     a = state.labels[u]
     released = state.center[a] == u
-    before = state.number[OBJECTIVE]
     if released and not release(facts, state, u):
         return
-    done = False
-    if may_leave(facts, state, u):
-        change = objective_change(facts, state, u, b)
-        cost = (state.number[OBJECTIVE] - before + change) / state.number[SCALE]
-        worse = violation_change(facts, state, u, b)
-        if not (hard and worse > TINY) and _accept(state, cost + state.number[LAMBDA] * worse, temperature):
-            if not facts.contiguous or removable(facts, state, u, parent, wait):
-                move_by(facts, state, u, b, change, worse)
-                done = True
-        elif (
-            worse > TINY
-            and _accept(state, cost, temperature)
-            and (not facts.contiguous or removable(facts, state, u, parent, wait))
-        ):
-            done = _swap(facts, state, u, b, temperature, hard, parent, wait)
-    if done:
+    if may_leave(facts, state, u) and _leave(facts, state, u, b, temperature, hard, parent, wait):
         recenter(facts, state, a)
         recenter(facts, state, b)
         if facts.wide > 0 and state.number[VIOLATION] < MET:

@@ -11,9 +11,9 @@ CENTROID, UNIT, POINT = 0, 1, 2
 PLANE, SPHERE, ROAD = 0, 1, 2
 """How far it is: a straight line, a great circle, or what a table says."""
 
-OBJECTIVE, VIOLATION, LAMBDA, SCALE, TICK, BORDER, WIDEST, LIMIT, SPLITS = range(9)
+OBJECTIVE, VIOLATION, LAMBDA, SCALE, TICK, BORDER, WIDEST, LIMIT, SPLITS, QUEUED, WALKS = range(11)
 """Places in `State.number`: sums, the price of violation, the objective's scale, counters, the largest distance
-within a territory of the plan kept, the one aimed at, and how often groups are split."""
+within a territory of the plan kept, the one aimed at, how often groups are split, and how a walk ended."""
 
 Array = NDArray[Any]
 
@@ -137,7 +137,7 @@ class State(NamedTuple):
     queue: Array
     """(n,) int32."""
     number: Array
-    """(9,) float64: see OBJECTIVE and its like."""
+    """(11,) float64: see OBJECTIVE and its like."""
     rng: Array
     """(2,) uint64."""
 
@@ -145,7 +145,7 @@ class State(NamedTuple):
 def make_state(labels: Array, facts: Facts, seed: Array) -> State:
     """A state with these labels; `refresh` fills the rest."""
     n, (k, m) = len(labels), facts.lower.shape
-    number = np.zeros(9)
+    number = np.zeros(11)
     number[LIMIT] = np.inf
     none = {name: np.full(n, -1, np.int32) for name in ("kept", "place", "after", "before", "next", "previous")}
     return State(

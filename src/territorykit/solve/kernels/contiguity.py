@@ -1,6 +1,6 @@
 """Does a territory stay connected without one of its nodes? Exact, and cheap where the answer is near."""
 
-from territorykit.solve.kernels.arrays import TICK, Array, Facts, State
+from territorykit.solve.kernels.arrays import QUEUED, TICK, WALKS, Array, Facts, State
 from territorykit.solve.kernels.compiled import kernel
 
 MOST_NEIGHBORS = 64
@@ -8,11 +8,15 @@ MOST_NEIGHBORS = 64
 
 
 @kernel
-def _root(parent: Array, i: int) -> int:
+def root(parent: Array, i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
     return i
+
+
+CONNECTED, UNKNOWN = -1, -2
+"""What `cut_off` answers beside the number of a walk."""
 
 
 @kernel
@@ -20,10 +24,19 @@ def removable(facts: Facts, state: State, u: int, parent: Array, waiting: Array)
     """Whether the territory of node u stays connected and not empty when u leaves it.
 
     Of a territory in several pieces, only the piece of u is looked at; one that is u alone may go.
+    `parent` and `waiting` are scratch arrays of MOST_NEIGHBORS entries.
+    """
+    return cut_off(facts, state, u, parent, waiting) == CONNECTED
+
+
+@kernel
+def cut_off(facts: Facts, state: State, u: int, parent: Array, waiting: Array) -> int:
+    """The walk that saw all of a part which node u would leave behind cut off; CONNECTED where there is none.
+
     Walks start at all neighbors of u in its territory at once and take turns; walks that meet are joined.
-    Connected as soon as one group is left, disconnected as soon as one of several groups has nowhere to
-    go, so the work is about that of the smallest part. `parent` and `waiting` are scratch arrays of
-    MOST_NEIGHBORS entries.
+    Connected as soon as one is left, disconnected as soon as one of several has nowhere to go, so the work is
+    about that of the smallest part. Its nodes are those of `state.queue` up to QUEUED whose walk has this root;
+    WALKS says how many there were. UNKNOWN where u has too many neighbors, or is all that its territory has.
     """
     a = state.labels[u]
     state.number[TICK] += 1
@@ -35,7 +48,7 @@ def removable(facts: Facts, state: State, u: int, parent: Array, waiting: Array)
         v = facts.indices[e]
         if state.labels[v] == a:
             if groups == MOST_NEIGHBORS:
-                return False
+                return UNKNOWN
             state.mark[v] = tick
             state.walk[v] = groups
             state.queue[groups] = v
@@ -43,17 +56,17 @@ def removable(facts: Facts, state: State, u: int, parent: Array, waiting: Array)
             waiting[groups] = 1
             groups += 1
     if groups < 2:  # noqa: PLR2004 - a leaf, or a node without neighbors in its territory
-        return groups == 1 or state.members[a] > 1
+        return CONNECTED if groups == 1 or state.members[a] > 1 else UNKNOWN
     return _walk(facts, state, groups, a, tick, parent, waiting)
 
 
 @kernel
-def _walk(facts: Facts, state: State, groups: int, a: int, tick: int, parent: Array, waiting: Array) -> bool:
+def _walk(facts: Facts, state: State, groups: int, a: int, tick: int, parent: Array, waiting: Array) -> int:
     first, last = 0, groups
     while first < last:
         v = state.queue[first]
         first += 1
-        mine = _root(parent, state.walk[v])
+        mine = root(parent, state.walk[v])
         for e in range(facts.indptr[v], facts.indptr[v + 1]):
             w = facts.indices[e]
             if state.labels[w] != a:
@@ -65,14 +78,16 @@ def _walk(facts: Facts, state: State, groups: int, a: int, tick: int, parent: Ar
                 last += 1
                 waiting[mine] += 1
             elif state.walk[w] >= 0:
-                other = _root(parent, state.walk[w])
+                other = root(parent, state.walk[w])
                 if other != mine:
                     parent[other] = mine
                     waiting[mine] += waiting[other]
                     groups -= 1
                     if groups == 1:
-                        return True
+                        return CONNECTED
         waiting[mine] -= 1
         if waiting[mine] == 0:
-            return False
-    return groups == 1
+            state.number[QUEUED] = last
+            state.number[WALKS] = groups
+            return mine
+    return CONNECTED if groups == 1 else UNKNOWN

@@ -28,6 +28,10 @@ _log = logging.getLogger(__name__)
 
 HEATS = (0.1, 0.4, 1.5)
 """Temperatures of fresh starts, in turn: units of like size need little, a few large ones among small ones more."""
+RESTORING = (0.3, 3.0)
+"""Temperatures while requirements are broken, in turn."""
+RESTORING_PRICE = 8.0
+"""Factor on the price of violation meanwhile."""
 DIAGRAMS_PER_START = 3
 """How many diagrams are drawn for each one that is annealed: drawing is cheap, and basins differ."""
 SHARES = 8
@@ -41,6 +45,8 @@ EFFORT = 3.5
 LEAST_EFFORT = 4_000_000
 STUBBORN = 16
 """Without any limit: so many further cycles while the best plan breaks requirements."""
+STARTS_OF_UNITS = 60_000
+"""How many units all first plans have together, but no fewer than one plan and no more than twelve."""
 DRAWING = 0.25
 """Part of a time limit that drawing may take."""
 CENTER_EFFORT = 30_000
@@ -186,7 +192,7 @@ class _Search:
     @property
     def n_starts(self) -> int:
         """More where starts are cheap: the basin of the start decides more than how long it is polished."""
-        return self.method.starts or int(np.clip(round(40_000 / self.compiled.n_nodes), 2, 12))
+        return self.method.starts or int(np.clip(round(STARTS_OF_UNITS / self.compiled.n_nodes), 1, 12))
 
     def run(self, start: Plan | None) -> Answer:
         if start is not None:
@@ -207,6 +213,10 @@ class _Search:
         drawn = _different(self._drawn(wanted * DIAGRAMS_PER_START))[:wanted]
         self.drawn_at = self.stop.seconds
         length = self._affordable(self.cycle_length, len(drawn))
+        if len(drawn) == 1:
+            _, labels, rng = drawn[0]
+            self._rung([(labels, rng, Cycle(self._fitting(length, 2), HEATS[0]))])
+            return
         first = self._fitting(-(-length // SHORTER), len(drawn))
         jobs = [(labels, rng, Cycle(first, heat)) for (_, labels, rng), heat in zip(drawn, cycle(HEATS), strict=False)]
         finalists = sorted(self._rung(jobs), key=lambda entry: entry[0].key)[: -(-len(jobs) // SHORTER)]
@@ -219,6 +229,8 @@ class _Search:
         """Diagrams by their promise, the best first: each from a search over centers of its own."""
         children = self.rng.spawn(chains)
         drawn = [self._draw(children[0], 0)]
+        if self.stop.seconds > DRAWING / 2 * (self.stop.time_limit or math.inf):
+            return drawn
         tries = self._tries(chains, self.stop.seconds)
         jobs = [(child, tries * (i % DEPTHS) // (DEPTHS - 1)) for i, child in enumerate(children)]
         for found in in_order(self._draw, jobs[1:], self.method.workers):
@@ -354,8 +366,8 @@ class _Search:
         while not self.stop.open_ended or self._worthwhile(number):
             length = self._fitting(self.cycle_length * growth, SHARES if growth > 1 else 1)
             met = self.best.violation == 0
-            heat = self.method.reheat * HEATS[number % len(HEATS)] if met else HEATS[number % len(HEATS)]
-            yield Cycle(length, heat, insistence=1.0 if met else 2.0 ** (number % 4))
+            heats, insistence = (HEATS, 1.0) if met else (RESTORING, RESTORING_PRICE)
+            yield Cycle(length, self.method.reheat * heats[number % len(heats)], insistence)
             number += 1
             if number % len(HEATS) == 0 and (self.stop.time_limit is not None or growth < MOST_GROWTH):
                 growth *= 2
