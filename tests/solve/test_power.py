@@ -147,7 +147,7 @@ def test_best_nodes_are_the_best(seed):
     k = len(run.state.members)
     members, center = np.argsort(labels, kind="stable").astype(np.int32), np.zeros(k, np.int32)
     ends = np.concatenate([[0], np.cumsum(np.bincount(labels, minlength=k))])
-    power.best_nodes(facts, labels, members, ends, center)
+    power.best_nodes(facts, members, ends, center)
     for t in range(k):
         costs = {int(c): center_cost(facts, run.state, t, c) for c in np.flatnonzero(labels == t)}
         assert costs[center[t]] <= min(costs.values()) * (1 + 1e-12)

@@ -14,10 +14,12 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from territorykit._arrays import Floats, Ints
+from territorykit.model.disruption import MaxMoved
+from territorykit.model.nesting import Nested
 from territorykit.model.objective import Compactness
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
-from territorykit.model.requirements import Apart, Balance, Contiguous, MaxMoved, MaxTravel, Nested
+from territorykit.model.requirements import Apart, Balance, Contiguous, MaxTravel
 from territorykit.solve.kernels.arrays import Array, Facts
 from territorykit.solve.measures import adjacency, edge_costs, measures
 from territorykit.solve.ways import join_groups
@@ -165,7 +167,7 @@ def _fixed(problem: Problem, node: Ints, n: int) -> Array:
     return fixed
 
 
-def _moves(problem: Problem, node: Ints, n: int) -> dict[str, Array]:
+def _moves(problem: Problem, node: Ints, n: int) -> dict[str, Any]:
     """Limits on moves: today's territory of each node, what moves with it, and how much may."""
     rules, k = problem.of_type(MaxMoved), problem.n_territories
     home, load, most = np.full((len(rules), n), -1, np.int32), np.zeros((len(rules), n)), np.zeros(len(rules))

@@ -14,6 +14,7 @@ from territorykit.solve.kernels.arrays import (
     OBJECTIVE,
     QUEUED,
     SCALE,
+    UNIT,
     VIOLATION,
     WALKS,
     Array,
@@ -22,6 +23,8 @@ from territorykit.solve.kernels.arrays import (
 )
 from territorykit.solve.kernels.centers import recenter, release, set_center
 from territorykit.solve.kernels.change import (
+    band_change,
+    change_of,
     may_enter,
     may_leave,
     move,
@@ -29,6 +32,7 @@ from territorykit.solve.kernels.change import (
     objective_change,
     swap_violation,
     violation_change,
+    worse_of,
 )
 from territorykit.solve.kernels.compiled import inlined, kernel
 from territorykit.solve.kernels.contiguity import CONNECTED, cut_off, removable, root
@@ -37,7 +41,7 @@ from territorykit.solve.kernels.spread import tighten
 
 SWAP_PARTNERS = 6
 """How many border nodes of the other territory a swap looks at."""
-MOST_BUNDLE = 64
+MOST_BUNDLE = 32
 """Nodes that move along with one which would leave them cut off, at most."""
 TINY = 1e-12
 MET = 1e-9
@@ -47,17 +51,17 @@ MET = 1e-9
 @inlined
 def propose(facts: Facts, state: State, u: int) -> int:
     """Another territory for node u: that of a neighbor or, where territories may fall apart, one nearby; or -1."""
-    a = state.labels[u]
+    a = np.int64(state.labels[u])
     start, degree = facts.indptr[u], facts.indptr[u + 1] - facts.indptr[u]
     nearby = facts.near.shape[1]
     if nearby > 0 and (degree == 0 or uniform(state.rng) < 0.5):  # noqa: PLR2004 - a fair coin
-        b = facts.near[u, below(state.rng, nearby)]
+        b = np.int64(facts.near[u, below(state.rng, nearby)])
         return b if b != a else -1
     if degree == 0:
         return -1
     first = below(state.rng, degree)
     for i in range(degree):
-        b = state.labels[facts.indices[start + (first + i) % degree]]
+        b = np.int64(state.labels[facts.indices[start + (first + i) % degree]])
         if b != a:
             return b
     return -1
@@ -81,13 +85,13 @@ def _accept(state: State, change: float, temperature: float) -> bool:
 @kernel
 def _partner(facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool) -> int:
     """A border node of b that could take the place of u, judged by what is cheap to know; or -1."""
-    a = state.labels[u]
-    change = objective_change(facts, state, u, b)
-    v = state.head[b]
+    a = np.int64(state.labels[u])
+    change = change_of(facts, state, u, b)
+    v = np.int64(state.head[b])
     for _ in range(SWAP_PARTNERS):
         if v < 0:
             return -1
-        v = state.after[v]
+        v = np.int64(state.after[v])
         if not may_leave(facts, state, v) or not may_enter(facts, v, a):
             continue
         if facts.contiguous and not _adjacent(facts, state, v, a):
@@ -95,7 +99,7 @@ def _partner(facts: Facts, state: State, u: int, b: int, temperature: float, har
         worse = swap_violation(facts, state, u, v)
         if hard and worse > TINY:
             continue
-        rough = (change + objective_change(facts, state, v, a)) / state.number[SCALE]
+        rough = (change + change_of(facts, state, v, a)) / state.number[SCALE]
         if _accept(state, rough + state.number[LAMBDA] * worse, temperature):
             state.head[b] = v  # the next swap goes on from here
             return v
@@ -114,20 +118,37 @@ def _swap(
     v = _partner(facts, state, u, b, temperature, hard)
     if v < 0:
         return False
-    a = state.labels[u]
-    rough = (objective_change(facts, state, u, b) + objective_change(facts, state, v, a)) / state.number[SCALE]
+    a = np.int64(state.labels[u])
+    rough = (change_of(facts, state, u, b) + change_of(facts, state, v, a)) / state.number[SCALE]
     rough += state.number[LAMBDA] * swap_violation(facts, state, u, v)
     before, violation = state.number[OBJECTIVE], state.number[VIOLATION]
     move(facts, state, u, b)
+    done = False
     if not facts.contiguous or (_adjacent(facts, state, v, a) and removable(facts, state, v, parent, wait)):
-        worse = state.number[VIOLATION] - violation + violation_change(facts, state, v, a)
-        exact = (state.number[OBJECTIVE] - before + objective_change(facts, state, v, a)) / state.number[SCALE]
+        worse = state.number[VIOLATION] - violation + worse_of(facts, state, v, a)
+        exact = (state.number[OBJECTIVE] - before + change_of(facts, state, v, a)) / state.number[SCALE]
         exact += state.number[LAMBDA] * worse
-        if not (hard and worse > TINY) and _accept(state, exact - rough, temperature):
-            move(facts, state, v, a)
-            return True
-    move(facts, state, u, a)
-    return False
+        done = not (hard and worse > TINY) and _accept(state, exact - rough, temperature)
+    move(facts, state, v if done else u, a)
+    return done
+
+
+@kernel
+def _promising(facts: Facts, state: State, u: int, b: int, size: int, temperature: float, hard: bool) -> bool:
+    """Whether a bundle would be accepted by what is cheap to know: its loads, and its nodes one by one."""
+    a = np.int64(state.labels[u])
+    worse = 0.0
+    for i in range(facts.loads.shape[1]):
+        load = facts.loads[u, i]
+        for j in range(size):
+            load += facts.loads[state.queue[j], i]
+        worse += band_change(facts, state, i, load, a, b)
+    if hard and worse > TINY:
+        return False
+    cost = 0.0
+    for j in range(-1, size):
+        cost += change_of(facts, state, u if j < 0 else np.int64(state.queue[j]), b)
+    return _accept(state, cost / state.number[SCALE] + state.number[LAMBDA] * worse, temperature)
 
 
 @kernel
@@ -135,32 +156,29 @@ def _bundle(
     facts: Facts, state: State, u: int, b: int, cut: int, temperature: float, hard: bool, parent: Array
 ) -> bool:
     """Move u to b together with the part that u would leave behind cut off, where that is small and accepted."""
-    a = state.labels[u]
+    a = np.int64(state.labels[u])
     size = 0
     for i in range(int(state.number[QUEUED])):
-        v = state.queue[i]
+        v = np.int64(state.queue[i])
         if root(parent, state.walk[v]) == cut:
             if size == MOST_BUNDLE or not may_leave(facts, state, v) or not may_enter(facts, v, b):
                 return False
             state.queue[size] = v  # places before i have been read already
             size += 1
-    if state.members[a] <= size + 1:
+    if state.members[a] <= size + 1 or not _promising(facts, state, u, b, np.int64(size), temperature, hard):
         return False
     before, violation = state.number[OBJECTIVE], state.number[VIOLATION]
-    move(facts, state, u, b)
-    for i in range(size):
-        move(facts, state, state.queue[i], b)
-    worse = state.number[VIOLATION] - violation
-    cost = (state.number[OBJECTIVE] - before) / state.number[SCALE] + state.number[LAMBDA] * worse
-    if not (hard and worse > TINY) and _accept(state, cost, temperature):
-        return True
-    for i in range(size):
-        move(facts, state, state.queue[i], a)
-    move(facts, state, u, a)
+    for there in (True, False):
+        for i in range(-1, size):
+            move(facts, state, u if i < 0 else np.int64(state.queue[i]), b if there else a)
+        worse = state.number[VIOLATION] - violation
+        cost = (state.number[OBJECTIVE] - before) / state.number[SCALE] + state.number[LAMBDA] * worse
+        if there and not (hard and worse > TINY) and _accept(state, cost, temperature):
+            return True
     return False
 
 
-@kernel
+@inlined
 def _leave(
     facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, parent: Array, wait: Array
 ) -> bool:
@@ -184,17 +202,18 @@ def _leave(
 
 @inlined
 def _step(facts: Facts, state: State, temperature: float, hard: bool, parent: Array, wait: Array) -> None:
-    u = state.border[below(state.rng, int(state.number[BORDER]))]
+    u = np.int64(state.border[below(state.rng, int(state.number[BORDER]))])
     b = propose(facts, state, u)
     if b < 0 or not may_enter(facts, u, b):
         return
-    a = state.labels[u]
+    a = np.int64(state.labels[u])
     released = state.center[a] == u
     if released and not release(facts, state, u):
         return
     if may_leave(facts, state, u) and _leave(facts, state, u, b, temperature, hard, parent, wait):
-        recenter(facts, state, a)
-        recenter(facts, state, b)
+        if facts.center == UNIT:
+            for t in (a, b):
+                recenter(facts, state, t)
         if facts.wide > 0 and state.number[VIOLATION] < MET:
             tighten(facts, state)
     elif released:
@@ -231,9 +250,9 @@ def typical_change(facts: Facts, state: State, samples: int) -> float:
     for _ in range(samples):
         if state.number[BORDER] == 0:
             break
-        u = state.border[below(state.rng, int(state.number[BORDER]))]
+        u = np.int64(state.border[below(state.rng, int(state.number[BORDER]))])
         b = propose(facts, state, u)
         if b >= 0:
-            total += abs(objective_change(facts, state, u, b))
+            total += abs(change_of(facts, state, u, b))
             found += 1
     return total / found if found > 0 and total > 0 else 1.0

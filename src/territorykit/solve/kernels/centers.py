@@ -16,11 +16,11 @@ MOST_COUNTED = 400
 def center_cost(facts: Facts, state: State, t: int, c: int) -> float:
     """Weighted distances of the nodes of territory t to node c."""
     total = 0.0
-    first = state.first[t]
+    first = np.int64(state.first[t])
     v = first
     while v >= 0:
         total += facts.weight[v] * powered(facts, between(facts, c, v))
-        v = state.next[v]
+        v = np.int64(state.next[v])
         if v == first:
             break
     return total
@@ -54,7 +54,7 @@ def set_center(facts: Facts, state: State, t: int, c: int) -> None:
     if steiner(facts):
         gain = state.moments[t, 0] * (to_mean(facts, state, c, t) - to_mean(facts, state, state.center[t], t))
     else:
-        gain = center_cost(facts, state, t, c) - center_cost(facts, state, t, state.center[t])
+        gain = center_cost(facts, state, t, c) - center_cost(facts, state, t, np.int64(state.center[t]))
     state.number[OBJECTIVE] += gain
     put(facts, state, t, c)
 
@@ -63,25 +63,25 @@ def set_center(facts: Facts, state: State, t: int, c: int) -> None:
 def _heir(facts: Facts, state: State, u: int, t: int) -> int:
     """The best node to be center of t in place of u: a neighbor by distance to the mean, or any by cost; or -1."""
     best, least = -1, np.inf
-    if facts.metric != ROAD and state.members[t] > ALL_TRIED or steiner(facts):
+    if (facts.metric != ROAD and state.members[t] > ALL_TRIED) or steiner(facts):
         for e in range(facts.indptr[u], facts.indptr[u + 1]):
-            v = facts.indices[e]
+            v = np.int64(facts.indices[e])
             if state.labels[v] == t and to_mean(facts, state, v, t) < least:
                 best, least = v, to_mean(facts, state, v, t)
         return best
-    v = state.next[u]
+    v = np.int64(state.next[u])
     while v != u:
         cost = center_cost(facts, state, t, v)
         if cost < least:
             best, least = v, cost
-        v = state.next[v]
+        v = np.int64(state.next[v])
     return best
 
 
 @kernel
 def release(facts: Facts, state: State, u: int) -> bool:
     """Hand u's office as center to another node, so that u may leave; false where that cannot be done."""
-    a = state.labels[u]
+    a = np.int64(state.labels[u])
     if not _adds_up(facts, state, a) or state.members[a] < 2 or facts.fixed[u] >= 0:  # noqa: PLR2004
         return False
     if steiner(facts) and state.moments[a, 0] <= 0:
@@ -96,13 +96,13 @@ def release(facts: Facts, state: State, u: int) -> bool:
 @kernel
 def _walk_to_mean(facts: Facts, state: State, t: int) -> int:
     """Where walking from the center of t to neighbors nearer the weighted mean ends."""
-    here = state.center[t]
+    here = np.int64(state.center[t])
     least = to_mean(facts, state, here, t)
     walking = True
     while walking:
         walking = False
         for e in range(facts.indptr[here], facts.indptr[here + 1]):
-            v = facts.indices[e]
+            v = np.int64(facts.indices[e])
             if state.labels[v] == t:
                 there = to_mean(facts, state, v, t)
                 if there < least:
@@ -116,15 +116,15 @@ def _walk_to_mean(facts: Facts, state: State, t: int) -> int:
 @kernel
 def _best_member(facts: Facts, state: State, t: int) -> None:
     """Make the node of t with the least cost its center."""
-    best = state.center[t]
+    best = np.int64(state.center[t])
     before = center_cost(facts, state, t, best)
     least = before
-    v = state.next[state.center[t]]
+    v = np.int64(state.next[state.center[t]])
     while v != state.center[t]:
         cost = center_cost(facts, state, t, v)
         if cost < least:
             best, least = v, cost
-        v = state.next[v]
+        v = np.int64(state.next[v])
     state.number[OBJECTIVE] += least - before
     put(facts, state, t, best)
 
@@ -132,11 +132,11 @@ def _best_member(facts: Facts, state: State, t: int) -> None:
 @kernel
 def _best_neighbor(facts: Facts, state: State, t: int) -> None:
     """Let the center of t step to a neighbor of less cost, once."""
-    here = state.center[t]
+    here = np.int64(state.center[t])
     before = center_cost(facts, state, t, here)
     best, least = here, before
     for e in range(facts.indptr[here], facts.indptr[here + 1]):
-        v = facts.indices[e]
+        v = np.int64(facts.indices[e])
         if state.labels[v] == t:
             cost = center_cost(facts, state, t, v)
             if cost < least:

@@ -166,10 +166,22 @@ def may_enter(facts: Facts, u: int, b: int) -> bool:
 @kernel
 def move(facts: Facts, state: State, u: int, b: int) -> None:
     """Put node u into territory b and bring all sums and lists up to date; centers stay."""
-    move_by(facts, state, u, b, objective_change(facts, state, u, b), violation_change(facts, state, u, b))
+    move_by(facts, state, u, b, change_of(facts, state, u, b), worse_of(facts, state, u, b))
 
 
-@inlined
+@kernel
+def change_of(facts: Facts, state: State, u: int, b: int) -> float:
+    """`objective_change` as a call: compiled once, for what is asked seldom."""
+    return objective_change(facts, state, u, b)
+
+
+@kernel
+def worse_of(facts: Facts, state: State, u: int, b: int) -> float:
+    """`violation_change` as a call."""
+    return violation_change(facts, state, u, b)
+
+
+@kernel
 def move_by(facts: Facts, state: State, u: int, b: int, change: float, worse: float) -> None:
     """The same, with the changes known already."""
     a = state.labels[u]

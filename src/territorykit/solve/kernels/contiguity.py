@@ -1,14 +1,17 @@
 """Does a territory stay connected without one of its nodes? Exact, and cheap where the answer is near."""
 
+import numpy as np
+
 from territorykit.solve.kernels.arrays import QUEUED, TICK, WALKS, Array, Facts, State
-from territorykit.solve.kernels.compiled import kernel
+from territorykit.solve.kernels.compiled import inlined, kernel
 
 MOST_NEIGHBORS = 64
 """Nodes with more neighbors in their own territory stay where they are."""
 
 
-@kernel
+@inlined
 def root(parent: Array, i: int) -> int:
+    """The walk that walk i has been joined to; ways to it are halved."""
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
@@ -38,7 +41,7 @@ def cut_off(facts: Facts, state: State, u: int, parent: Array, waiting: Array) -
     about that of the smallest part. Its nodes are those of `state.queue` up to QUEUED whose walk has this root;
     WALKS says how many there were. UNKNOWN where u has too many neighbors, or is all that its territory has.
     """
-    a = state.labels[u]
+    a = np.int64(state.labels[u])
     state.number[TICK] += 1
     tick = int(state.number[TICK])
     state.mark[u] = tick
@@ -60,7 +63,7 @@ def cut_off(facts: Facts, state: State, u: int, parent: Array, waiting: Array) -
     return _walk(facts, state, groups, a, tick, parent, waiting)
 
 
-@kernel
+@inlined
 def _walk(facts: Facts, state: State, groups: int, a: int, tick: int, parent: Array, waiting: Array) -> int:
     first, last = 0, groups
     while first < last:

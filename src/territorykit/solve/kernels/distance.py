@@ -3,7 +3,7 @@
 import math
 
 from territorykit.model.objective import EARTH_RADIUS
-from territorykit.solve.kernels.arrays import PLANE, POINT, SPHERE, Facts, State
+from territorykit.solve.kernels.arrays import PLANE, POINT, ROAD, SPHERE, Facts, State
 from territorykit.solve.kernels.compiled import inlined, kernel
 
 DIAMETER_OF_EARTH = 2 * EARTH_RADIUS
@@ -41,7 +41,7 @@ def by_road(facts: Facts, origin: int, u: int) -> float:
 @inlined
 def between(facts: Facts, c: int, u: int) -> float:
     """Distance from node c as a center to node u."""
-    if facts.metric == PLANE or facts.metric == SPHERE:
+    if facts.metric != ROAD:
         straight = chord(
             facts.point[c, 0], facts.point[c, 1], facts.point[c, 2],
             facts.point[u, 0], facts.point[u, 1], facts.point[u, 2],

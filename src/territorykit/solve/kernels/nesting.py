@@ -5,6 +5,8 @@ split once for every territory it crosses, less one where all its territories cr
 one row of their own, the last: they are outside every group, and no group themselves.
 """
 
+import numpy as np
+
 from territorykit.solve.kernels.arrays import SPLITS, Facts, State
 from territorykit.solve.kernels.compiled import allocating, inlined, kernel
 
@@ -81,7 +83,7 @@ def excess_splits(facts: Facts, state: State) -> float:
 @kernel
 def splits_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the splits beyond those allowed when node u passes to b."""
-    a = state.labels[u]
+    a = np.int64(state.labels[u])
     before = excess_splits(facts, state)
     nest(facts, state, u, a, b)
     after = excess_splits(facts, state)

@@ -161,9 +161,7 @@ def balance(
 
 
 @allocating
-def _ascend(
-    sizes: Array, lower: Array, upper: Array, prices: Array, steps: Array, last: Array, largest: Array
-) -> None:
+def _ascend(sizes: Array, lower: Array, upper: Array, prices: Array, steps: Array, last: Array, largest: Array) -> None:
     k, m = prices.shape
     for t in range(k):
         for a in range(m):
@@ -226,7 +224,7 @@ def nearest_nodes(point: Array, labels: Array, at: Array, center: Array) -> None
 
 
 @kernel
-def best_nodes(facts: Facts, labels: Array, members: Array, ends: Array, center: Array) -> None:
+def best_nodes(facts: Facts, members: Array, ends: Array, center: Array) -> None:
     """The node of each territory with the least weighted distances to its others.
 
     `members` (n,) lists the nodes by territory, `ends` (k + 1,) where each begins.

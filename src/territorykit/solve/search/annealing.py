@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
-from typing import TypeAlias
 
 import numpy as np
 
@@ -14,14 +13,16 @@ from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.result import Answer, TracePoint
 from territorykit.solve.compile import Compiled, compile_problem
+from territorykit.solve.kernels.anneal import MET
 from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.parallel import in_order
 from territorykit.solve.progress import Observer
+from territorykit.solve.search.drawing import Drawing
 from territorykit.solve.search.resplitting import Resplitting, suits
-from territorykit.solve.search.run import MET, Best, Cycle, Run
+from territorykit.solve.search.run import Best, Cycle, Run
 from territorykit.solve.search.warm_up import warm_up
+from territorykit.solve.start.centers import power_start
 from territorykit.solve.start.plan import plan_start
-from territorykit.solve.start.centers import center_search, power_start
 from territorykit.solve.stop import Progress, Stop
 
 _log = logging.getLogger(__name__)
@@ -47,19 +48,6 @@ STUBBORN = 16
 """Without any limit: so many further cycles while the best plan breaks requirements."""
 STARTS_OF_UNITS = 60_000
 """How many units all first plans have together, but no fewer than one plan and no more than twelve."""
-DRAWING = 0.25
-"""Part of a time limit that drawing may take."""
-CENTER_EFFORT = 30_000
-"""Without a time limit: so many centers times nodes are opened elsewhere for each diagram, up to MOST_TRIES."""
-MOST_TRIES = 60
-DEPTHS = 4
-"""From no tries to all of them: the best centers for a diagram need not be those for connected territories."""
-PRICE_OF_OFF = 2.0
-"""What it costs in the promise of a diagram that loads are in the wrong territory, in their share of the objective."""
-DRAWING_OVER_TRY = 2.5
-"""What drawing a diagram takes over what opening a center elsewhere takes."""
-SAME = 1e-6
-"""Diagrams whose promises differ by less than this fraction are the same."""
 FIRST_RATE = 300_000.0
 """Proposals a second, as long as none have been counted."""
 SHORTER = 4
@@ -138,19 +126,6 @@ class Annealing:
         return _Search(self, compile_problem(problem), rng, stop, observer).run(start)
 
 
-_Drawn: TypeAlias = tuple[float, Array, np.random.Generator]
-"""What a diagram promises, its labels, and the generator that goes on with it."""
-
-
-def _different(drawn: list[_Drawn]) -> list[_Drawn]:
-    """Diagrams in order of their promise, without those that are worth the same as the one before."""
-    kept = drawn[:1]
-    for one in drawn[1:]:
-        if one[0] > kept[-1][0] + SAME * abs(kept[-1][0]):
-            kept.append(one)
-    return kept
-
-
 @dataclass(slots=True)
 class _Arm:
     """One way to improve the best plan: what its last turn brought per cost, and what all its turns have cost."""
@@ -210,7 +185,8 @@ class _Search:
     def _fresh_starts(self, start: Plan | None) -> None:
         """Draw diagrams, anneal the better ones: side by side, but as many whatever the number of workers."""
         wanted = self.n_starts if start is None else max(1, self.n_starts // 2)
-        drawn = _different(self._drawn(wanted * DIAGRAMS_PER_START))[:wanted]
+        drawing = Drawing(self.compiled, self.stop, self.method.workers)
+        drawn = drawing.draw(self.rng, wanted * DIAGRAMS_PER_START, self._done)[:wanted]
         self.drawn_at = self.stop.seconds
         length = self._affordable(self.cycle_length, len(drawn))
         if len(drawn) == 1:
@@ -224,27 +200,6 @@ class _Search:
         self._rung(
             [(found.labels, rng, Cycle(length, heat)) for found, rng, heat in finalists if found.labels is not None]
         )
-
-    def _drawn(self, chains: int) -> list[_Drawn]:
-        """Diagrams by their promise, the best first: each from a search over centers of its own."""
-        children = self.rng.spawn(chains)
-        drawn = [self._draw(children[0], 0)]
-        if self.stop.seconds > DRAWING / 2 * (self.stop.time_limit or math.inf):
-            return drawn
-        tries = self._tries(chains, self.stop.seconds)
-        jobs = [(child, tries * (i % DEPTHS) // (DEPTHS - 1)) for i, child in enumerate(children)]
-        for found in in_order(self._draw, jobs[1:], self.method.workers):
-            drawn.append(found)
-            if self._done() or self.stop.seconds > DRAWING * (self.stop.time_limit or math.inf):
-                break
-        return sorted(drawn, key=lambda found: found[0])
-
-    def _tries(self, chains: int, seconds: float) -> int:
-        """How many centers each diagram may open elsewhere, given what drawing one of them took."""
-        if self.stop.time_limit is None:
-            return int(np.clip(CENTER_EFFORT // self.compiled.n_nodes, 0, MOST_TRIES))
-        left = DRAWING * self.stop.time_limit * self.method.workers / (chains * max(seconds, 1e-6)) - 1
-        return int(np.clip(left * DRAWING_OVER_TRY, 0, MOST_TRIES))
 
     def _rung(
         self, jobs: list[tuple[Array, np.random.Generator, Cycle]]
@@ -260,13 +215,6 @@ class _Search:
             if self._done():
                 break
         return [] if self.stop.reason else reached
-
-    def _draw(self, rng: np.random.Generator, tries: int) -> _Drawn:
-        """A diagram with its promise: the objective of its labels, worse by the share that its sizes are off."""
-        start = center_search(self.compiled, rng, tries, self._out_of_time)
-        drawn = Run(self.compiled, start.labels, rng).as_best()
-        off = drawn.violation / self.compiled.problem.n_territories
-        return drawn.objective * (1 + PRICE_OF_OFF * off), start.labels, rng
 
     def _affordable(self, length: int, cycles: int) -> int:
         """A cycle's length, shortened where the iteration budget would not hold that many."""
@@ -295,7 +243,7 @@ class _Search:
         return out_of_budget or self._out_of_time()
 
     def _polish(self) -> None:
-        """Reheat the best plan, or divide parts of it anew, whichever has brought more lately; now and then the other."""
+        """Reheat the best plan or divide parts of it anew, whichever has brought more; now and then the other."""
         parts, usable = Resplitting(self.compiled, self.rng), suits(self.compiled)
         arms = {"reheat": _Arm(self._reheat)}
         if usable:
@@ -313,6 +261,13 @@ class _Search:
             arm.spent += cost
             arm.credit = _gain(before, self.best) / cost
 
+    def _labels(self) -> Array:
+        """Labels of the best plan; the caller has seen that there is one."""
+        if self.best.labels is None:
+            message = "there is no plan yet"
+            raise RuntimeError(message)
+        return self.best.labels
+
     def _resplit(self, parts: Resplitting) -> int:
         """Divide some parts of the best plan anew."""
         tries = min(self.compiled.problem.n_territories, MOST_PARTS, self._parts_left())
@@ -324,7 +279,8 @@ class _Search:
     def _shake(self, fall: Cycle) -> int:
         """Anneal the best plan as hot as a fresh start, and divide parts of what comes out anew."""
         heat = float(self.rng.choice(HEATS))
-        shaken, spent = self._drive(Run(self.compiled, self.best.labels, self.rng), Cycle(fall.length, heat), alone=True)
+        run = Run(self.compiled, self._labels(), self.rng)
+        shaken, spent = self._drive(run, Cycle(fall.length, heat), alone=True)
         parts = Resplitting(self.compiled, self.rng)
         tries = min(SHAKEN_PARTS * self.compiled.problem.n_territories, self._parts_left(spent))
         found, tried = parts.improve(shaken, tries, self._turn())
@@ -354,7 +310,7 @@ class _Search:
             labels, self.failures = power_start(self.compiled, self.rng, self._out_of_time), 0
             fall = Cycle(fall.length, HEATS[int(self.rng.integers(len(HEATS)))])
         else:
-            labels = self.best.labels
+            labels = self._labels()
         found, spent = self._drive(Run(self.compiled, labels, self.rng), fall, alone=True)
         self.iterations += spent
         self.failures = 0 if self._take(found) else self.failures + 1

@@ -23,14 +23,12 @@ from territorykit.solve.kernels.arrays import (
 from territorykit.solve.kernels.connect import pieces
 from territorykit.solve.kernels.contiguity import MOST_NEIGHBORS
 from territorykit.solve.kernels.refresh import refresh
-from territorykit.solve.kernels.spread import as_length, widest_chord
+from territorykit.solve.kernels.spread import as_length, tighten, widest_chord
 
 BLOCK = 100_000
 """Proposals between two looks at the clock: some hundredths of a second."""
 SAMPLES = 2000
 NEAR_TERRITORIES = 8
-FIRST_FALL = 0.98
-"""The first limit of the largest distance within a territory, as a part of where it starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +107,8 @@ class Run:
         if self.facts.center == POINT:
             self.state.at[:] = self.compiled.points
         refresh(self.facts, self.state)
-        if self.facts.wide > 0:
-            self.state.number[LIMIT] = widest_chord(self.facts, self.state) * FIRST_FALL
-            refresh(self.facts, self.state)
+        if self.facts.wide > 0 and self.state.number[VIOLATION] < MET and self._broken_territories() == 0:
+            tighten(self.facts, self.state)
 
     def _facts(self) -> Facts:
         """The problem's facts; where territories may fall apart, with the centers near each node."""

@@ -11,8 +11,8 @@ from territorykit.model.requirements import Balance, Contiguous
 from territorykit.model.unit_graph import UnitGraph
 from territorykit.solve.compile import compile_problem
 from territorykit.solve.search.run import Cycle, Run
-from territorykit.solve.start.plan import reconnect
 from territorykit.solve.start.centers import power_start
+from territorykit.solve.start.plan import reconnect
 
 _log = logging.getLogger(__name__)
 

@@ -124,7 +124,8 @@ class Diagram:
         more = two[:, -1] - two[:, 0]
         more = more[np.isfinite(more)]
         loads = self.compiled.facts.loads.mean(axis=0)
-        return max(float(more.mean()) if len(more) else 0.0, 1e-12) / np.maximum(loads, 1e-12)
+        scale: Floats = max(float(more.mean()) if len(more) else 0.0, 1e-12) / np.maximum(loads, 1e-12)
+        return scale
 
     def _recenter(self) -> None:
         facts, stay = self.compiled.facts, self.at[self.given]
@@ -145,19 +146,22 @@ class Diagram:
     def _choose_nodes(self) -> None:
         facts = self.compiled.facts
         count = np.bincount(self.labels, minlength=len(self.at))
-        if facts.power == 2 and facts.metric != ROAD or (count.astype(float) ** 2).sum() > PAIRS:  # noqa: PLR2004
+        steiner = facts.power == 2 and facts.metric != ROAD  # noqa: PLR2004
+        if steiner or (count.astype(float) ** 2).sum() > PAIRS:
             power.nearest_nodes(facts.point, self.labels, self.at, self.center)
             return
         members = np.argsort(self.labels, kind="stable").astype(np.int32)
         ends = np.concatenate([[0], np.cumsum(count)])
-        power.best_nodes(facts, self.labels, members, ends, self.center)
+        power.best_nodes(facts, members, ends, self.center)
 
     def _near(self) -> Array:
         """The territories that each node looks at, (n, q), -1 where there are no more."""
         facts, k = self.compiled.facts, len(self.at)
         if facts.costs.shape[0] > 0 and not facts.compact:
             q = k if k <= ALL_CENTERS else min(k, 2 * NEAREST)
-            near = np.argpartition(facts.costs, q - 1, axis=1)[:, :q] if q < k else np.tile(np.arange(k), (len(facts.costs), 1))
+            near = np.tile(np.arange(k), (len(facts.costs), 1))
+            if q < k:
+                near = np.argpartition(facts.costs, q - 1, axis=1)[:, :q]
         else:
             near = self._nearest()
         fixed = np.flatnonzero(facts.fixed >= 0)
@@ -180,7 +184,7 @@ class Diagram:
         return near
 
     def _within_travel(self, near: Array) -> Array:
-        """The territories of each node with those it may go to alone, filled up with -1; all where it may go nowhere."""
+        """The territories that each node may go to alone, filled up with -1; all where it may go nowhere."""
         allowed = self.compiled.facts.allowed
         if allowed.shape[0] == 0:
             return near
