@@ -244,7 +244,7 @@ class _Search:
 
     def _polish(self) -> None:
         """Reheat the best plan or divide parts of it anew, whichever has brought more; now and then the other."""
-        parts, usable = Resplitting(self.compiled, self.rng), suits(self.compiled)
+        parts, usable = Resplitting(self.compiled, self.rng), self._divides()
         arms = {"reheat": _Arm(self._reheat)}
         if usable:
             arms |= {"resplit": _Arm(lambda _: self._resplit(parts), math.inf), "shake": _Arm(self._shake)}
@@ -260,6 +260,10 @@ class _Search:
             cost = max(spent if self.stop.time_limit is None else self.stop.seconds - began, 1e-9)
             arm.spent += cost
             arm.credit = _gain(before, self.best) / cost
+
+    def _divides(self) -> bool:
+        """Whether parts are divided anew: only under a time limit, since how long one takes is hard to foresee."""
+        return self.stop.time_limit is not None and suits(self.compiled)
 
     def _labels(self) -> Array:
         """Labels of the best plan; the caller has seen that there is one."""
