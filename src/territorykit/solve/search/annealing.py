@@ -66,8 +66,6 @@ OTHER_EVERY = 4
 
 LEAST_CYCLE = 100_000
 """Proposals of a cycle on small maps."""
-MOST_DOUBLINGS = 20
-"""How often the price of violation doubles from reheating to reheating."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,8 @@ class Annealing:
 
     Several diagrams are drawn, the better ones annealed for a while, and the best of these for longer. The
     best plan is then reheated, gently, again and again, with longer and longer cycles; when that brings
-    nothing for some time, a fresh diagram gets its turn.
+    nothing for some time, a fresh diagram gets its turn. Under a time limit, small parts of the plan are also
+    divided anew by an exact model.
 
     Parameters
     ----------
