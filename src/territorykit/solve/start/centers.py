@@ -5,13 +5,14 @@ is taken away and opened elsewhere, the diagram settles again, and stays where i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from territorykit.solve.compile import Compiled
 from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.start.diagram import Diagram, blank
+from territorykit.solve.start.finish import with_something_to_lower
 from territorykit.solve.start.today import todays_diagram, with_todays_names
 
 QUICK_ROUNDS = 5
@@ -46,7 +47,7 @@ def center_search(compiled: Compiled, rng: np.random.Generator, tries: int, halt
     halted
         Whether time is up.
     """
-    compiled = _with_something_to_lower(compiled)
+    compiled = with_something_to_lower(compiled)
     few_moves = len(compiled.facts.home) > 0
     if few_moves and rng.random() < FROM_TODAY:
         today = todays_diagram(compiled, rng)
@@ -63,12 +64,6 @@ def center_search(compiled: Compiled, rng: np.random.Generator, tries: int, halt
             best = trial
     labels = best.finished()
     return Start(with_todays_names(compiled, labels) if few_moves else labels, best.value)
-
-
-def _with_something_to_lower(compiled: Compiled) -> Compiled:
-    """Round territories, where neither distances nor costs say which ones are good: their borders are short."""
-    facts = compiled.facts
-    return compiled if facts.compact or facts.costs.shape[0] else replace(compiled, facts=facts._replace(compact=True))
 
 
 def _neighbor(diagram: Diagram, free: Array, rng: np.random.Generator, halted: Callable[[], bool]) -> Diagram:

@@ -8,8 +8,9 @@ from scipy.spatial import cKDTree
 
 from territorykit._arrays import Floats, Ints
 from territorykit.solve.compile import Compiled, territories_of_components
-from territorykit.solve.kernels import connect, join, power
-from territorykit.solve.kernels.arrays import ROAD, UNIT, Array, Facts
+from territorykit.solve.kernels import power
+from territorykit.solve.kernels.arrays import ROAD, UNIT, Array
+from territorykit.solve.start.finish import finished
 
 ALL_CENTERS = 24
 """Up to so many territories every node looks at all centers; beyond, at the nearest ones only."""
@@ -196,56 +197,7 @@ class Diagram:
 
     def finished(self) -> Array:
         """Labels with every territory in possession of a node and, where asked, connected."""
-        labels = self.labels.copy()
-        self._fill_empty(labels)
-        if self.compiled.facts.contiguous:
-            self._connect(labels)
-            self._fill_empty(labels)
-        return labels
-
-    def _fill_empty(self, labels: Array) -> None:
-        """Give each empty territory the node nearest its center that can be spared."""
-        facts, k = self.compiled.facts, len(self.at)
-        count = np.bincount(labels, minlength=k)
-        for t in np.flatnonzero(count == 0):
-            spare = np.flatnonzero((count[labels] > 1) & (facts.fixed < 0))
-            if facts.allowed.shape[0] and facts.allowed[spare, t].any():
-                spare = spare[facts.allowed[spare, t] > 0]
-            if len(spare) == 0:
-                return
-            u = self._spared(labels, spare[np.argsort(((facts.point[spare] - self.at[t]) ** 2).sum(axis=1))])
-            count[labels[u]] -= 1
-            count[t] += 1
-            labels[u] = t
-
-    def _spared(self, labels: Array, nodes: Array) -> int:
-        """The first node whose territory stays in as many pieces without it, where that matters; or else the first."""
-        facts = self.compiled.facts
-        if facts.contiguous:
-            before = _count_pieces(facts, labels)
-            for u in nodes:
-                without = labels.copy()
-                without[u] = -1
-                if _count_pieces(facts, without) <= before + 1:
-                    return int(u)
-        return int(nodes[0])
-
-    def _connect(self, labels: Array) -> None:
-        """Make the cells connected."""
-        facts, mass, k = self.compiled.facts, self.compiled.mass, len(self.at)
-        join.join_pieces(facts, self.at, self.center, self.prices, mass, labels)
-        ratio = facts.loads / mass[:, None]
-        prices = self.prices * (mass / np.maximum(facts.weight, 1e-300)).mean()
-        for _ in range(3):  # filling an empty territory can cut another one
-            before = labels.copy()
-            if connect.keep_main_pieces(facts.indptr, facts.indices, mass, facts.fixed, k, labels) == 0:
-                return
-            connect.adopt(facts.indptr, facts.indices, facts.point, ratio, self.at, prices, facts.allowed, labels)
-            np.copyto(labels, before, where=labels < 0)
-
-
-def _count_pieces(facts: Facts, labels: Array) -> int:
-    return int(connect.pieces(facts.indptr, facts.indices, labels, np.empty(len(labels), np.int32)))
+        return finished(self.compiled, self.labels, self.at, self.center, self.prices)
 
 
 def blank(compiled: Compiled) -> Diagram:

@@ -2,12 +2,12 @@
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.spatial import cKDTree
 
 from territorykit._arrays import Floats
 from territorykit.solve.compile import Compiled
 from territorykit.solve.kernels.arrays import POINT, Array
 from territorykit.solve.start.diagram import Diagram, blank
+from territorykit.solve.start.finish import nearest_territories
 
 NEVER = 1e9
 """What each node costs that a name would put where it may not be."""
@@ -27,18 +27,8 @@ def todays_diagram(compiled: Compiled, rng: np.random.Generator) -> Diagram:
     diagram.spread(rng)
     lost = np.flatnonzero(today < 0)
     diagram.labels[:] = today
-    diagram.labels[lost] = _nearest(compiled, diagram.at, lost)
+    diagram.labels[lost] = nearest_territories(compiled, diagram.at, lost)
     return diagram
-
-
-def _nearest(compiled: Compiled, at: Floats, nodes: Array) -> Array:
-    """The nearest territory of each node, of those where it may be."""
-    point, allowed = compiled.facts.point, compiled.facts.allowed
-    nearest = cKDTree(at).query(point[nodes])[1]
-    for i in np.flatnonzero(allowed[nodes, nearest] == 0) if allowed.shape[0] else ():
-        away = ((at - point[nodes[i]]) ** 2).sum(axis=1)
-        nearest[i] = np.argmin(np.where(allowed[nodes[i]] > 0, away, np.inf))
-    return np.asarray(nearest)
 
 
 def _today(compiled: Compiled) -> Array:
