@@ -9,6 +9,7 @@ from solve.small import graph_of, random_graph
 import territorykit as tk
 from territorykit.solve.compile import compile_problem
 from territorykit.solve.kernels import connect
+from territorykit.solve.kernels.arrays import make_state
 from territorykit.solve.kernels.contiguity import removable
 from territorykit.solve.search.run import Run
 from territorykit.solve.start.plan import reconnect
@@ -30,9 +31,8 @@ def test_removable_is_exact(seed, n, k):
     labels = np.where(labels < 0, k, labels).astype(np.int32)  # the rest goes to a territory that is not looked at
     wide = compiled.facts._replace(lower=np.zeros((k + 1, 0)), upper=np.zeros((k + 1, 0)))
     run = Run(compiled, np.zeros(n, np.int32), rng)
-    state = type(run.state)(
-        **(run.state._asdict() | {"labels": labels, "members": np.bincount(labels, minlength=k + 1)})
-    )
+    state = make_state(labels, wide, np.ones(2, np.uint64))
+    state.members[:] = np.bincount(labels, minlength=k + 1)
     whole = nx.Graph()
     whole.add_nodes_from(range(n))
     whole.add_edges_from((u, int(v)) for u in range(n) for v in wide.indices[wide.indptr[u] : wide.indptr[u + 1]])

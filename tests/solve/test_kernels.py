@@ -14,8 +14,25 @@ from territorykit.criteria.nesting import splits
 from territorykit.criteria.objective import objective
 from territorykit.criteria.violations import violations
 from territorykit.solve.compile import size_limits
-from territorykit.solve.kernels.anneal import anneal
-from territorykit.solve.kernels.arrays import BORDER, OBJECTIVE, SCALE, SPLITS, UNIT, VIOLATION
+from territorykit.solve.kernels.anneal import anneal, typical_change
+from territorykit.solve.kernels.arrays import (
+    AFTER,
+    BEFORE,
+    BORDER,
+    FIRST,
+    GROUPS,
+    HEAD,
+    LISTED,
+    MEMBERS,
+    NEXT,
+    OBJECTIVE,
+    PLACE,
+    PREVIOUS,
+    SCALE,
+    SPLITS,
+    UNIT,
+    VIOLATION,
+)
 from territorykit.solve.kernels.change import move
 from territorykit.solve.kernels.random import below, uniform
 
@@ -52,9 +69,11 @@ def assert_true_sums(run):
     scale = max(abs(value) for value in (*sums(state), *sums(fresh)))
     assert close(state.number[OBJECTIVE], fresh.number[OBJECTIVE], 10 * scale)
     assert state.number[VIOLATION] == pytest.approx(fresh.number[VIOLATION], rel=1e-9, abs=1e-9)
-    for name in ("members", "sizes", "moments", "moved", "shared", "parts", "mixed", "reach"):
+    for name in ("sizes", "moments", "moved", "shared", "crossing"):
         true = getattr(fresh, name)
         np.testing.assert_allclose(getattr(state, name), true, rtol=1e-9, atol=1e-9 * np.abs(true).max(initial=1))
+    for counted in (MEMBERS, GROUPS):
+        assert state.territory[counted].tolist() == fresh.territory[counted].tolist()
     assert state.number[SPLITS] == fresh.number[SPLITS]
     assert_lists(facts, state)
 
@@ -66,15 +85,17 @@ def assert_lists(facts, state):
         (facts.near.shape[1] > 0 and not facts.contiguous) or (state.labels[e] != state.labels[u]).any()
         for u, e in enumerate(ends)
     ]
-    listed = state.border[: int(state.number[BORDER])]
+    listed = state.node[LISTED][: int(state.number[BORDER])]
     assert sorted(listed.tolist()) == np.flatnonzero(away).tolist()
     for i, u in enumerate(listed):
-        assert state.place[u] == i
-    assert (np.delete(state.place, listed) == -1).all()
+        assert state.node[PLACE][u] == i
+    assert (np.delete(state.node[PLACE], listed) == -1).all()
     for t in range(len(state.members)):
         members = np.flatnonzero(state.labels == t)
-        assert ring(state.next, state.previous, state.first[t]) == members.tolist()
-        assert ring(state.after, state.before, state.head[t]) == [v for v in members if v in listed]
+        assert ring(state.node[NEXT], state.node[PREVIOUS], state.territory[FIRST, t]) == members.tolist()
+        assert ring(state.node[AFTER], state.node[BEFORE], state.territory[HEAD, t]) == [
+            v for v in members if v in listed
+        ]
 
 
 def ring(after, before, head):
@@ -106,7 +127,7 @@ def test_sums_after_annealing_are_those_of_a_fresh_computation(seed, most):
     run = some_run(seed, most=most)
     if run is None:
         return
-    run.state.number[SCALE] = max(run.state.number[OBJECTIVE] / len(run.state.labels), 1e-9)
+    run.state.number[SCALE] = typical_change(run.facts, run.state, 100)
     for hard in (False, True):
         anneal(run.facts, run.state, 2000, 1.0, 0.01, 1.0, 10.0, hard, run.scratch)
     assert_true_sums(run)
@@ -130,7 +151,7 @@ def test_annealing_never_parts_what_is_connected(seed):
         for t in range(len(state.members))
     ]
     before = pieces()
-    state.number[SCALE] = max(state.number[OBJECTIVE] / len(state.labels), 1e-9)
+    state.number[SCALE] = typical_change(facts, state, 100)
     anneal(facts, state, 2000, 1.0, 0.1, 1.0, 10.0, hard=False, scratch=run.scratch)
     assert all(after <= one for after, one in zip(pieces(), before, strict=True))
 

@@ -8,7 +8,7 @@ from solve.small import graph_of, row
 
 import territorykit as tk
 from territorykit.criteria.nesting import splits
-from territorykit.solve.kernels.arrays import SPLITS, VIOLATION
+from territorykit.solve.kernels.arrays import GROUPS, SPLITS, VIOLATION
 from territorykit.solve.kernels.change import move, violation_change
 from territorykit.solve.kernels.nesting import count_splits, splits_change
 
@@ -51,10 +51,11 @@ def test_splits_after_moves_are_those_of_the_plan(seed, missing):
         assert run.state.number[SPLITS] == before
         move(run.facts, run.state, u, b)
         assert rise == max(0, counted(run) - most) - max(0, before - most)
-    kept = [getattr(run.state, name).copy() for name in ("shared", "parts", "mixed", "reach")]
-    count_splits(run.facts, run.state)
-    for one, name in zip(kept, ("shared", "parts", "mixed", "reach"), strict=True):
-        assert (one == getattr(run.state, name)).all()
+    state = run.state
+    kept = state.shared.copy(), state.crossing.copy(), state.territory[GROUPS].copy()
+    count_splits(run.facts, state)
+    for one, other in zip(kept, (state.shared, state.crossing, state.territory[GROUPS]), strict=True):
+        assert (one == other).all()
 
 
 def test_splits_by_hand():

@@ -9,13 +9,21 @@ import math
 import numpy as np
 
 from territorykit.solve.kernels.arrays import (
+    AFTER,
     BORDER,
+    CENTER,
+    HEAD,
+    LABEL,
     LAMBDA,
+    LISTED,
+    MEMBERS,
     OBJECTIVE,
+    QUEUE,
     QUEUED,
     SCALE,
     UNIT,
     VIOLATION,
+    WALK,
     WALKS,
     Array,
     Facts,
@@ -51,7 +59,7 @@ MET = 1e-9
 @inlined
 def propose(facts: Facts, state: State, u: int) -> int:
     """Another territory for node u: that of a neighbor or, where territories may fall apart, one nearby; or -1."""
-    a = np.int64(state.labels[u])
+    a = np.int64(state.node[LABEL, u])
     start, degree = facts.indptr[u], facts.indptr[u + 1] - facts.indptr[u]
     nearby = facts.near.shape[1]
     if nearby > 0 and (degree == 0 or uniform(state.rng) < 0.5):  # noqa: PLR2004 - a fair coin
@@ -61,7 +69,7 @@ def propose(facts: Facts, state: State, u: int) -> int:
         return -1
     first = below(state.rng, degree)
     for i in range(degree):
-        b = np.int64(state.labels[facts.indices[start + (first + i) % degree]])
+        b = np.int64(state.node[LABEL, facts.indices[start + (first + i) % degree]])
         if b != a:
             return b
     return -1
@@ -70,7 +78,7 @@ def propose(facts: Facts, state: State, u: int) -> int:
 @inlined
 def _adjacent(facts: Facts, state: State, u: int, t: int) -> bool:
     for e in range(facts.indptr[u], facts.indptr[u + 1]):
-        if state.labels[facts.indices[e]] == t:
+        if state.node[LABEL, facts.indices[e]] == t:
             return True
     return False
 
@@ -85,13 +93,13 @@ def _accept(state: State, change: float, temperature: float) -> bool:
 @kernel
 def _partner(facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool) -> int:
     """A border node of b that could take the place of u, judged by what is cheap to know; or -1."""
-    a = np.int64(state.labels[u])
+    a = np.int64(state.node[LABEL, u])
     change = change_of(facts, state, u, b)
-    v = np.int64(state.head[b])
+    v = np.int64(state.territory[HEAD, b])
     for _ in range(SWAP_PARTNERS):
         if v < 0:
             return -1
-        v = np.int64(state.after[v])
+        v = np.int64(state.node[AFTER, v])
         if not may_leave(facts, state, v) or not may_enter(facts, v, a):
             continue
         if facts.contiguous and not _adjacent(facts, state, v, a):
@@ -101,9 +109,9 @@ def _partner(facts: Facts, state: State, u: int, b: int, temperature: float, har
             continue
         rough = (change + change_of(facts, state, v, a)) / state.number[SCALE]
         if _accept(state, rough + state.number[LAMBDA] * worse, temperature):
-            state.head[b] = v  # the next swap goes on from here
+            state.territory[HEAD, b] = v  # the next swap goes on from here
             return v
-    state.head[b] = v
+    state.territory[HEAD, b] = v
     return -1
 
 
@@ -118,7 +126,7 @@ def _swap(
     v = _partner(facts, state, u, b, temperature, hard)
     if v < 0:
         return False
-    a = np.int64(state.labels[u])
+    a = np.int64(state.node[LABEL, u])
     rough = (change_of(facts, state, u, b) + change_of(facts, state, v, a)) / state.number[SCALE]
     rough += state.number[LAMBDA] * swap_violation(facts, state, u, v)
     before, violation = state.number[OBJECTIVE], state.number[VIOLATION]
@@ -136,18 +144,18 @@ def _swap(
 @kernel
 def _promising(facts: Facts, state: State, u: int, b: int, size: int, temperature: float, hard: bool) -> bool:
     """Whether a bundle would be accepted by what is cheap to know: its loads, and its nodes one by one."""
-    a = np.int64(state.labels[u])
+    a = np.int64(state.node[LABEL, u])
     worse = 0.0
     for i in range(facts.loads.shape[1]):
         load = facts.loads[u, i]
         for j in range(size):
-            load += facts.loads[state.queue[j], i]
+            load += facts.loads[state.node[QUEUE, j], i]
         worse += band_change(facts, state, i, load, a, b)
     if hard and worse > TINY:
         return False
     cost = 0.0
     for j in range(-1, size):
-        cost += change_of(facts, state, u if j < 0 else np.int64(state.queue[j]), b)
+        cost += change_of(facts, state, u if j < 0 else np.int64(state.node[QUEUE, j]), b)
     return _accept(state, cost / state.number[SCALE] + state.number[LAMBDA] * worse, temperature)
 
 
@@ -156,21 +164,21 @@ def _bundle(
     facts: Facts, state: State, u: int, b: int, cut: int, temperature: float, hard: bool, parent: Array
 ) -> bool:
     """Move u to b together with the part that u would leave behind cut off, where that is small and accepted."""
-    a = np.int64(state.labels[u])
+    a = np.int64(state.node[LABEL, u])
     size = 0
     for i in range(int(state.number[QUEUED])):
-        v = np.int64(state.queue[i])
-        if root(parent, state.walk[v]) == cut:
+        v = np.int64(state.node[QUEUE, i])
+        if root(parent, state.node[WALK, v]) == cut:
             if size == MOST_BUNDLE or not may_leave(facts, state, v) or not may_enter(facts, v, b):
                 return False
-            state.queue[size] = v  # places before i have been read already
+            state.node[QUEUE, size] = v  # places before i have been read already
             size += 1
-    if state.members[a] <= size + 1 or not _promising(facts, state, u, b, np.int64(size), temperature, hard):
+    if state.territory[MEMBERS, a] <= size + 1 or not _promising(facts, state, u, b, np.int64(size), temperature, hard):
         return False
     before, violation = state.number[OBJECTIVE], state.number[VIOLATION]
     for there in (True, False):
         for i in range(-1, size):
-            move(facts, state, u if i < 0 else np.int64(state.queue[i]), b if there else a)
+            move(facts, state, u if i < 0 else np.int64(state.node[QUEUE, i]), b if there else a)
         worse = state.number[VIOLATION] - violation
         cost = (state.number[OBJECTIVE] - before) / state.number[SCALE] + state.number[LAMBDA] * worse
         if there and not (hard and worse > TINY) and _accept(state, cost, temperature):
@@ -202,12 +210,12 @@ def _leave(
 
 @inlined
 def _step(facts: Facts, state: State, temperature: float, hard: bool, parent: Array, wait: Array) -> None:
-    u = np.int64(state.border[below(state.rng, int(state.number[BORDER]))])
+    u = np.int64(state.node[LISTED, below(state.rng, int(state.number[BORDER]))])
     b = propose(facts, state, u)
     if b < 0 or not may_enter(facts, u, b):
         return
-    a = np.int64(state.labels[u])
-    released = state.center[a] == u
+    a = np.int64(state.node[LABEL, u])
+    released = state.territory[CENTER, a] == u
     if released and not release(facts, state, u):
         return
     if may_leave(facts, state, u) and _leave(facts, state, u, b, temperature, hard, parent, wait):
@@ -250,7 +258,7 @@ def typical_change(facts: Facts, state: State, samples: int) -> float:
     for _ in range(samples):
         if state.number[BORDER] == 0:
             break
-        u = np.int64(state.border[below(state.rng, int(state.number[BORDER]))])
+        u = np.int64(state.node[LISTED, below(state.rng, int(state.number[BORDER]))])
         b = propose(facts, state, u)
         if b >= 0:
             total += abs(change_of(facts, state, u, b))

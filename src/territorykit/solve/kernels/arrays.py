@@ -15,6 +15,18 @@ OBJECTIVE, VIOLATION, LAMBDA, SCALE, TICK, BORDER, WIDEST, LIMIT, SPLITS, QUEUED
 """Places in `State.number`: sums, the price of violation, the objective's scale, counters, the largest distance
 within a territory of the plan kept, the one aimed at, how often groups are split, and how a walk ended."""
 
+LABEL, LISTED, PLACE, AFTER, BEFORE, NEXT, PREVIOUS, WALK, QUEUE, KEPT = range(10)
+"""Rows of `State.node`: the node's territory; the list of border nodes, and where a node stands in it or -1; rings of
+a territory's border nodes and of all its nodes; which walk saw a node, and the nodes walks have seen; and the plan
+of the least largest distance so far, whose first entry is -1 where there is none."""
+
+MEMBERS, CENTER, HEAD, FIRST, GROUPS = range(5)
+"""Rows of `State.territory`: how many nodes; the center's node or -1; some border node and some node, or -1; and how
+many groups share nodes with the territory."""
+
+PARTS, MIXED = 0, 1
+"""Rows of `State.crossing`: how many territories share nodes with a group, and how many of them with others too."""
+
 Array = NDArray[Any]
 
 
@@ -88,58 +100,57 @@ class Facts(NamedTuple):
 
 
 class State(NamedTuple):
-    """One run's plan with all sums that make the change of a move cheap to compute."""
+    """One run's plan with all sums that make the change of a move cheap to compute.
 
-    labels: Array
-    """(n,) int32."""
-    kept: Array
-    """(n,) int32: the plan of the least largest distance so far; its first entry is -1 where there is none."""
-    members: Array
-    """(k,) nodes per territory."""
+    Arrays of one kind share one: kernels hand all of them on with every call, and fewer compile faster.
+    """
+
+    node: Array
+    """(10, n) int32: see LABEL and its like."""
+    territory: Array
+    """(5, k) int32: see MEMBERS and its like."""
     sizes: Array
     """(k, m)."""
     moments: Array
-    """(k, 5): sums of w, w x, w y, w z and w (x^2 + y^2 + z^2)."""
+    """(k, 4): sums of w, w x, w y and w z."""
     at: Array
     """(k, 3): the center's coordinates."""
-    center: Array
-    """(k,) int32: the center's node, or -1."""
-    border: Array
-    """(n,) int32: nodes with a neighbor elsewhere come first."""
-    place: Array
-    """(n,) int32: where a node stands in `border`, or -1."""
-    after: Array
-    """(n,) int32: the next border node of the same territory, in a ring."""
-    before: Array
-    """(n,) int32: the previous one."""
-    head: Array
-    """(k,) int32: some border node of each territory, or -1."""
-    next: Array
-    """(n,) int32: the next node of the same territory, in a ring of all."""
-    previous: Array
-    """(n,) int32: the previous one."""
-    first: Array
-    """(k,) int32: some node of each territory, or -1."""
     moved: Array
     """(r,): what has left its territory of today, by each limit on moves."""
     shared: Array
     """(g + 1, k) int32: how many nodes a group and a territory share; the last row is of nodes without a group."""
-    parts: Array
-    """(g + 1,) int32: how many territories share nodes with a group."""
-    mixed: Array
-    """(g + 1,) int32: how many of them share nodes with other groups too."""
-    reach: Array
-    """(k,) int32: how many groups share nodes with a territory."""
+    crossing: Array
+    """(2, g + 1) int32: see PARTS and MIXED."""
     mark: Array
     """(n,) int64: the tick at which a walk saw a node."""
-    walk: Array
-    """(n,) int32: which walk saw it."""
-    queue: Array
-    """(n,) int32."""
     number: Array
     """(11,) float64: see OBJECTIVE and its like."""
     rng: Array
     """(2,) uint64."""
+
+    @property
+    def labels(self) -> Array:
+        """The territory of each node, (n,) int32; no copy."""
+        labels: Array = self.node[LABEL]
+        return labels
+
+    @property
+    def members(self) -> Array:
+        """Nodes per territory, (k,) int32; no copy."""
+        members: Array = self.territory[MEMBERS]
+        return members
+
+    @property
+    def center(self) -> Array:
+        """The node that is the center of each territory, or -1, (k,) int32; no copy."""
+        center: Array = self.territory[CENTER]
+        return center
+
+    @property
+    def kept(self) -> Array:
+        """The plan of the least largest distance so far, (n,) int32; no copy."""
+        kept: Array = self.node[KEPT]
+        return kept
 
 
 def make_state(labels: Array, facts: Facts, seed: Array) -> State:
@@ -147,26 +158,18 @@ def make_state(labels: Array, facts: Facts, seed: Array) -> State:
     n, (k, m) = len(labels), facts.lower.shape
     number = np.zeros(11)
     number[LIMIT] = np.inf
-    none = {name: np.full(n, -1, np.int32) for name in ("kept", "place", "after", "before", "next", "previous")}
+    node = np.full((10, n), -1, np.int32)
+    node[LABEL] = labels
     return State(
-        labels=labels.astype(np.int32),
-        members=np.zeros(k, np.int64),
+        node=node,
+        territory=np.full((5, k), -1, np.int32),
         sizes=np.zeros((k, m)),
-        moments=np.zeros((k, 5)),
+        moments=np.zeros((k, 4)),
         at=np.zeros((k, 3)),
-        center=np.full(k, -1, np.int32),
-        border=np.zeros(n, np.int32),
-        head=np.full(k, -1, np.int32),
-        first=np.full(k, -1, np.int32),
         moved=np.zeros(len(facts.most_moved)),
         shared=np.zeros((facts.n_groups + 1, k), np.int32),
-        parts=np.zeros(facts.n_groups + 1, np.int32),
-        mixed=np.zeros(facts.n_groups + 1, np.int32),
-        reach=np.zeros(k, np.int32),
+        crossing=np.zeros((2, facts.n_groups + 1), np.int32),
         mark=np.zeros(n, np.int64),
-        walk=np.zeros(n, np.int32),
-        queue=np.zeros(n, np.int32),
         number=number,
         rng=seed.astype(np.uint64),
-        **none,
     )

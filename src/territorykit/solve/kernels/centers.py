@@ -2,7 +2,19 @@
 
 import numpy as np
 
-from territorykit.solve.kernels.arrays import OBJECTIVE, PLANE, ROAD, UNIT, Facts, State
+from territorykit.solve.kernels.arrays import (
+    CENTER,
+    FIRST,
+    LABEL,
+    MEMBERS,
+    NEXT,
+    OBJECTIVE,
+    PLANE,
+    ROAD,
+    UNIT,
+    Facts,
+    State,
+)
 from territorykit.solve.kernels.compiled import inlined, kernel
 from territorykit.solve.kernels.distance import between, powered, to_mean
 
@@ -16,11 +28,11 @@ MOST_COUNTED = 400
 def center_cost(facts: Facts, state: State, t: int, c: int) -> float:
     """Weighted distances of the nodes of territory t to node c."""
     total = 0.0
-    first = np.int64(state.first[t])
+    first = np.int64(state.territory[FIRST, t])
     v = first
     while v >= 0:
         total += facts.weight[v] * powered(facts, between(facts, c, v))
-        v = np.int64(state.next[v])
+        v = np.int64(state.node[NEXT, v])
         if v == first:
             break
     return total
@@ -37,13 +49,13 @@ def _adds_up(facts: Facts, state: State, t: int) -> bool:
     """Whether centers of territory t may change from move to move."""
     if facts.center != UNIT or facts.reach > 0 or not facts.compact:
         return False
-    return steiner(facts) or state.members[t] <= MOST_COUNTED
+    return steiner(facts) or state.territory[MEMBERS, t] <= MOST_COUNTED
 
 
 @inlined
 def put(facts: Facts, state: State, t: int, c: int) -> None:
     """Make node c the center of t; the objective is the caller's."""
-    state.center[t] = c
+    state.territory[CENTER, t] = c
     for axis in range(3):
         state.at[t, axis] = facts.point[c, axis]
 
@@ -51,10 +63,11 @@ def put(facts: Facts, state: State, t: int, c: int) -> None:
 @kernel
 def set_center(facts: Facts, state: State, t: int, c: int) -> None:
     """Make node c the center of t, the objective following."""
+    old = np.int64(state.territory[CENTER, t])
     if steiner(facts):
-        gain = state.moments[t, 0] * (to_mean(facts, state, c, t) - to_mean(facts, state, state.center[t], t))
+        gain = state.moments[t, 0] * (to_mean(facts, state, c, t) - to_mean(facts, state, old, t))
     else:
-        gain = center_cost(facts, state, t, c) - center_cost(facts, state, t, np.int64(state.center[t]))
+        gain = center_cost(facts, state, t, c) - center_cost(facts, state, t, old)
     state.number[OBJECTIVE] += gain
     put(facts, state, t, c)
 
@@ -63,26 +76,26 @@ def set_center(facts: Facts, state: State, t: int, c: int) -> None:
 def _heir(facts: Facts, state: State, u: int, t: int) -> int:
     """The best node to be center of t in place of u: a neighbor by distance to the mean, or any by cost; or -1."""
     best, least = -1, np.inf
-    if (facts.metric != ROAD and state.members[t] > ALL_TRIED) or steiner(facts):
+    if (facts.metric != ROAD and state.territory[MEMBERS, t] > ALL_TRIED) or steiner(facts):
         for e in range(facts.indptr[u], facts.indptr[u + 1]):
             v = np.int64(facts.indices[e])
-            if state.labels[v] == t and to_mean(facts, state, v, t) < least:
+            if state.node[LABEL, v] == t and to_mean(facts, state, v, t) < least:
                 best, least = v, to_mean(facts, state, v, t)
         return best
-    v = np.int64(state.next[u])
+    v = np.int64(state.node[NEXT, u])
     while v != u:
         cost = center_cost(facts, state, t, v)
         if cost < least:
             best, least = v, cost
-        v = np.int64(state.next[v])
+        v = np.int64(state.node[NEXT, v])
     return best
 
 
 @kernel
 def release(facts: Facts, state: State, u: int) -> bool:
     """Hand u's office as center to another node, so that u may leave; false where that cannot be done."""
-    a = np.int64(state.labels[u])
-    if not _adds_up(facts, state, a) or state.members[a] < 2 or facts.fixed[u] >= 0:  # noqa: PLR2004
+    a = np.int64(state.node[LABEL, u])
+    if not _adds_up(facts, state, a) or state.territory[MEMBERS, a] < 2 or facts.fixed[u] >= 0:  # noqa: PLR2004
         return False
     if steiner(facts) and state.moments[a, 0] <= 0:
         return False
@@ -96,14 +109,14 @@ def release(facts: Facts, state: State, u: int) -> bool:
 @kernel
 def _walk_to_mean(facts: Facts, state: State, t: int) -> int:
     """Where walking from the center of t to neighbors nearer the weighted mean ends."""
-    here = np.int64(state.center[t])
+    here = np.int64(state.territory[CENTER, t])
     least = to_mean(facts, state, here, t)
     walking = True
     while walking:
         walking = False
         for e in range(facts.indptr[here], facts.indptr[here + 1]):
             v = np.int64(facts.indices[e])
-            if state.labels[v] == t:
+            if state.node[LABEL, v] == t:
                 there = to_mean(facts, state, v, t)
                 if there < least:
                     least = there
@@ -116,15 +129,15 @@ def _walk_to_mean(facts: Facts, state: State, t: int) -> int:
 @kernel
 def _best_member(facts: Facts, state: State, t: int) -> None:
     """Make the node of t with the least cost its center."""
-    best = np.int64(state.center[t])
+    best = np.int64(state.territory[CENTER, t])
     before = center_cost(facts, state, t, best)
     least = before
-    v = np.int64(state.next[state.center[t]])
-    while v != state.center[t]:
+    v = np.int64(state.node[NEXT, state.territory[CENTER, t]])
+    while v != state.territory[CENTER, t]:
         cost = center_cost(facts, state, t, v)
         if cost < least:
             best, least = v, cost
-        v = np.int64(state.next[v])
+        v = np.int64(state.node[NEXT, v])
     state.number[OBJECTIVE] += least - before
     put(facts, state, t, best)
 
@@ -132,12 +145,12 @@ def _best_member(facts: Facts, state: State, t: int) -> None:
 @kernel
 def _best_neighbor(facts: Facts, state: State, t: int) -> None:
     """Let the center of t step to a neighbor of less cost, once."""
-    here = np.int64(state.center[t])
+    here = np.int64(state.territory[CENTER, t])
     before = center_cost(facts, state, t, here)
     best, least = here, before
     for e in range(facts.indptr[here], facts.indptr[here + 1]):
         v = np.int64(facts.indices[e])
-        if state.labels[v] == t:
+        if state.node[LABEL, v] == t:
             cost = center_cost(facts, state, t, v)
             if cost < least:
                 best, least = v, cost
@@ -156,13 +169,13 @@ def recenter(facts: Facts, state: State, t: int) -> None:
         return
     if facts.power == 2 and facts.metric != ROAD:  # noqa: PLR2004
         here = _walk_to_mean(facts, state, t)
-        if here != state.center[t]:
-            before, old = state.number[OBJECTIVE], state.center[t]
+        if here != state.territory[CENTER, t]:
+            before, old = state.number[OBJECTIVE], state.territory[CENTER, t]
             set_center(facts, state, t, here)
             if state.number[OBJECTIVE] > before:
                 put(facts, state, t, old)
                 state.number[OBJECTIVE] = before
-    elif state.members[t] <= ALL_TRIED:
+    elif state.territory[MEMBERS, t] <= ALL_TRIED:
         _best_member(facts, state, t)
     else:
         _best_neighbor(facts, state, t)

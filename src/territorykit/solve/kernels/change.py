@@ -2,7 +2,17 @@
 
 import math
 
-from territorykit.solve.kernels.arrays import CENTROID, OBJECTIVE, PLANE, VIOLATION, Facts, State
+from territorykit.solve.kernels.arrays import (
+    CENTER,
+    CENTROID,
+    LABEL,
+    MEMBERS,
+    OBJECTIVE,
+    PLANE,
+    VIOLATION,
+    Facts,
+    State,
+)
 from territorykit.solve.kernels.compiled import inlined, kernel
 from territorykit.solve.kernels.distance import distance, powered, to_mean
 from territorykit.solve.kernels.nesting import nest, splits_change
@@ -23,7 +33,7 @@ def penalty(size: float, lower: float, upper: float) -> float:
 @inlined
 def out_of_reach(facts: Facts, state: State, u: int, t: int) -> float:
     """How much node u breaks the travel limit as a member of t."""
-    c = state.center[t]
+    c = state.territory[CENTER, t]
     dx, dy = facts.flat[u, 0] - facts.flat[c, 0], facts.flat[u, 1] - facts.flat[c, 1]
     far = math.sqrt(dx * dx + dy * dy) / facts.reach - 1.0
     return REACH_STEP + far if far > 1e-9 else 0.0  # noqa: PLR2004 - rounding
@@ -40,7 +50,7 @@ def adversaries(facts: Facts, state: State, u: int, t: int) -> int:
     """How many nodes of t may not share a territory with u."""
     found = 0
     for e in range(facts.apart_ptr[u], facts.apart_ptr[u + 1]):
-        if state.labels[facts.apart_idx[e]] == t:
+        if state.node[LABEL, facts.apart_idx[e]] == t:
             found += 1
     return found
 
@@ -57,7 +67,7 @@ def moves_away(facts: Facts, state: State, i: int, u: int, b: int) -> float:
     home = facts.home[i, u]
     if home < 0:
         return 0.0
-    a = state.labels[u]
+    a = state.node[LABEL, u]
     return facts.move_load[i, u] * ((1.0 if b != home else 0.0) - (1.0 if a != home else 0.0))
 
 
@@ -74,7 +84,7 @@ def band_change(facts: Facts, state: State, i: int, load: float, a: int, b: int)
 @inlined
 def locked_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the violation by adversaries, travel limits, moves and places where node u may not be."""
-    a = state.labels[u]
+    a = state.node[LABEL, u]
     change = 0.0
     if facts.apart_ptr[u + 1] > facts.apart_ptr[u]:
         change += adversaries(facts, state, u, b) - adversaries(facts, state, u, a)
@@ -88,7 +98,7 @@ def violation_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the total violation when node u moves to b."""
     change = locked_change(facts, state, u, b)
     for i in range(facts.loads.shape[1]):
-        change += band_change(facts, state, i, facts.loads[u, i], state.labels[u], b)
+        change += band_change(facts, state, i, facts.loads[u, i], state.node[LABEL, u], b)
     for i in range(facts.home.shape[0]):
         more, most = moves_away(facts, state, i, u, b), facts.most_moved[i]
         change += too_many(state.moved[i] + more, most) - too_many(state.moved[i], most)
@@ -106,7 +116,7 @@ def swap_violation(facts: Facts, state: State, u: int, v: int) -> float:
     Splits of groups and the spread of territories are left out; an adversary of u that leaves with v is
     counted as if it stayed.
     """
-    a, b = state.labels[u], state.labels[v]
+    a, b = state.node[LABEL, u], state.node[LABEL, v]
     change = locked_change(facts, state, u, b) + locked_change(facts, state, v, a)
     for i in range(facts.loads.shape[1]):
         change += band_change(facts, state, i, facts.loads[u, i] - facts.loads[v, i], a, b)
@@ -122,7 +132,7 @@ def compactness_change(facts: Facts, state: State, u: int, b: int) -> float:
 
     With a centroid and squared straight distances the centers' own moves are part of it.
     """
-    a, w = state.labels[u], facts.weight[u]
+    a, w = state.node[LABEL, u], facts.weight[u]
     if facts.center == CENTROID and facts.power == 2 and facts.metric == PLANE:  # noqa: PLR2004
         wa, wb = state.moments[a, 0], state.moments[b, 0]
         gain = w * wa / (wa - w) * to_mean(facts, state, u, a) if wa - w > 1e-12 * wa else 0.0
@@ -136,13 +146,13 @@ def objective_change(facts: Facts, state: State, u: int, b: int) -> float:
 
     Only a node that is not its territory's center may move (`may_leave`).
     """
-    a = state.labels[u]
+    a = state.node[LABEL, u]
     change = compactness_change(facts, state, u, b) if facts.compact else 0.0
     if facts.costs.shape[0] > 0:
         change += facts.costs[u, b] - facts.costs[u, a]
     if facts.edge_cost.shape[0] > 0:
         for e in range(facts.indptr[u], facts.indptr[u + 1]):
-            t = state.labels[facts.indices[e]]
+            t = state.node[LABEL, facts.indices[e]]
             if t == a:
                 change += facts.edge_cost[e]
             elif t == b:
@@ -153,8 +163,8 @@ def objective_change(facts: Facts, state: State, u: int, b: int) -> float:
 @inlined
 def may_leave(facts: Facts, state: State, u: int) -> bool:
     """Whether node u is free to leave: not locked, not alone, not the center."""
-    a = state.labels[u]
-    return facts.fixed[u] < 0 and state.members[a] > 1 and state.center[a] != u
+    a = state.node[LABEL, u]
+    return facts.fixed[u] < 0 and state.territory[MEMBERS, a] > 1 and state.territory[CENTER, a] != u
 
 
 @inlined
@@ -184,7 +194,7 @@ def worse_of(facts: Facts, state: State, u: int, b: int) -> float:
 @kernel
 def move_by(facts: Facts, state: State, u: int, b: int, change: float, worse: float) -> None:
     """The same, with the changes known already."""
-    a = state.labels[u]
+    a = state.node[LABEL, u]
     state.number[OBJECTIVE] += change
     state.number[VIOLATION] += worse
     if facts.n_groups > 0:
@@ -199,9 +209,8 @@ def move_by(facts: Facts, state: State, u: int, b: int, change: float, worse: fl
         state.moments[t, 1] += sign * w * x
         state.moments[t, 2] += sign * w * y
         state.moments[t, 3] += sign * w * z
-        state.moments[t, 4] += sign * w * (x * x + y * y + z * z)
         for i in range(facts.loads.shape[1]):
             state.sizes[t, i] += sign * facts.loads[u, i]
-    state.members[a] -= 1
-    state.members[b] += 1
+    state.territory[MEMBERS, a] -= 1
+    state.territory[MEMBERS, b] += 1
     relabel(facts, state, u, b)

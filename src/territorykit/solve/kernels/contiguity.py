@@ -2,7 +2,18 @@
 
 import numpy as np
 
-from territorykit.solve.kernels.arrays import QUEUED, TICK, WALKS, Array, Facts, State
+from territorykit.solve.kernels.arrays import (
+    LABEL,
+    MEMBERS,
+    QUEUE,
+    QUEUED,
+    TICK,
+    WALK,
+    WALKS,
+    Array,
+    Facts,
+    State,
+)
 from territorykit.solve.kernels.compiled import inlined, kernel
 
 MOST_NEIGHBORS = 64
@@ -38,28 +49,28 @@ def cut_off(facts: Facts, state: State, u: int, parent: Array, waiting: Array) -
 
     Walks start at all neighbors of u in its territory at once and take turns; walks that meet are joined.
     Connected as soon as one is left, disconnected as soon as one of several has nowhere to go, so the work is
-    about that of the smallest part. Its nodes are those of `state.queue` up to QUEUED whose walk has this root;
+    about that of the smallest part. Its nodes are those of the row QUEUE up to QUEUED whose walk has this root;
     WALKS says how many there were. UNKNOWN where u has too many neighbors, or is all that its territory has.
     """
-    a = np.int64(state.labels[u])
+    a = np.int64(state.node[LABEL, u])
     state.number[TICK] += 1
     tick = int(state.number[TICK])
     state.mark[u] = tick
-    state.walk[u] = -1
+    state.node[WALK, u] = -1
     groups = 0
     for e in range(facts.indptr[u], facts.indptr[u + 1]):
         v = facts.indices[e]
-        if state.labels[v] == a:
+        if state.node[LABEL, v] == a:
             if groups == MOST_NEIGHBORS:
                 return UNKNOWN
             state.mark[v] = tick
-            state.walk[v] = groups
-            state.queue[groups] = v
+            state.node[WALK, v] = groups
+            state.node[QUEUE, groups] = v
             parent[groups] = groups
             waiting[groups] = 1
             groups += 1
     if groups < 2:  # noqa: PLR2004 - a leaf, or a node without neighbors in its territory
-        return CONNECTED if groups == 1 or state.members[a] > 1 else UNKNOWN
+        return CONNECTED if groups == 1 or state.territory[MEMBERS, a] > 1 else UNKNOWN
     return _walk(facts, state, groups, a, tick, parent, waiting)
 
 
@@ -67,21 +78,21 @@ def cut_off(facts: Facts, state: State, u: int, parent: Array, waiting: Array) -
 def _walk(facts: Facts, state: State, groups: int, a: int, tick: int, parent: Array, waiting: Array) -> int:
     first, last = 0, groups
     while first < last:
-        v = state.queue[first]
+        v = state.node[QUEUE, first]
         first += 1
-        mine = root(parent, state.walk[v])
+        mine = root(parent, state.node[WALK, v])
         for e in range(facts.indptr[v], facts.indptr[v + 1]):
             w = facts.indices[e]
-            if state.labels[w] != a:
+            if state.node[LABEL, w] != a:
                 continue
             if state.mark[w] != tick:
                 state.mark[w] = tick
-                state.walk[w] = mine
-                state.queue[last] = w
+                state.node[WALK, w] = mine
+                state.node[QUEUE, last] = w
                 last += 1
                 waiting[mine] += 1
-            elif state.walk[w] >= 0:
-                other = root(parent, state.walk[w])
+            elif state.node[WALK, w] >= 0:
+                other = root(parent, state.node[WALK, w])
                 if other != mine:
                     parent[other] = mine
                     waiting[mine] += waiting[other]

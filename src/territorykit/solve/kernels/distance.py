@@ -3,7 +3,15 @@
 import math
 
 from territorykit.model.objective import EARTH_RADIUS
-from territorykit.solve.kernels.arrays import PLANE, POINT, ROAD, SPHERE, Facts, State
+from territorykit.solve.kernels.arrays import (
+    CENTER,
+    PLANE,
+    POINT,
+    ROAD,
+    SPHERE,
+    Facts,
+    State,
+)
 from territorykit.solve.kernels.compiled import inlined, kernel
 
 DIAMETER_OF_EARTH = 2 * EARTH_RADIUS
@@ -65,7 +73,7 @@ def distance(facts: Facts, state: State, u: int, t: int) -> float:
         )  # fmt: skip
     if facts.center == POINT:
         return by_road(facts, t, u)
-    return 0.0 if state.center[t] == u else by_road(facts, state.center[t], u)
+    return 0.0 if state.territory[CENTER, t] == u else by_road(facts, state.territory[CENTER, t], u)
 
 
 @inlined

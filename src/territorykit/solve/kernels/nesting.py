@@ -7,16 +7,24 @@ one row of their own, the last: they are outside every group, and no group thems
 
 import numpy as np
 
-from territorykit.solve.kernels.arrays import SPLITS, Facts, State
+from territorykit.solve.kernels.arrays import (
+    GROUPS,
+    LABEL,
+    MIXED,
+    PARTS,
+    SPLITS,
+    Facts,
+    State,
+)
 from territorykit.solve.kernels.compiled import allocating, inlined, kernel
 
 
 @inlined
 def _splits(state: State, g: int) -> int:
     """Splits of group g; none of the nodes that have no group."""
-    if state.parts[g] < 2 or g == state.parts.shape[0] - 1:  # noqa: PLR2004
+    if state.crossing[PARTS, g] < 2 or g == state.crossing.shape[1] - 1:  # noqa: PLR2004
         return 0
-    return state.mixed[g] - (1 if state.mixed[g] == state.parts[g] else 0)
+    return state.crossing[MIXED, g] - (1 if state.crossing[MIXED, g] == state.crossing[PARTS, g] else 0)
 
 
 @kernel
@@ -35,15 +43,15 @@ def _leave(state: State, g: int, t: int) -> None:
     if state.shared[g, t] > 0:
         return
     state.number[SPLITS] -= _splits(state, g)
-    state.parts[g] -= 1
-    if state.reach[t] > 1:
-        state.mixed[g] -= 1
-    state.reach[t] -= 1
+    state.crossing[PARTS, g] -= 1
+    if state.territory[GROUPS, t] > 1:
+        state.crossing[MIXED, g] -= 1
+    state.territory[GROUPS, t] -= 1
     state.number[SPLITS] += _splits(state, g)
-    if state.reach[t] == 1:  # the group it has left is crossed no more
+    if state.territory[GROUPS, t] == 1:  # the group it has left is crossed no more
         other = _other_group(state, t, g)
         state.number[SPLITS] -= _splits(state, other)
-        state.mixed[other] -= 1
+        state.crossing[MIXED, other] -= 1
         state.number[SPLITS] += _splits(state, other)
 
 
@@ -54,15 +62,15 @@ def _enter(state: State, g: int, t: int) -> None:
     if state.shared[g, t] > 1:
         return
     state.number[SPLITS] -= _splits(state, g)
-    state.parts[g] += 1
-    state.reach[t] += 1
-    if state.reach[t] > 1:
-        state.mixed[g] += 1
+    state.crossing[PARTS, g] += 1
+    state.territory[GROUPS, t] += 1
+    if state.territory[GROUPS, t] > 1:
+        state.crossing[MIXED, g] += 1
     state.number[SPLITS] += _splits(state, g)
-    if state.reach[t] == 2:  # noqa: PLR2004 - its only group so far is crossed now
+    if state.territory[GROUPS, t] == 2:  # noqa: PLR2004 - its only group so far is crossed now
         other = _other_group(state, t, g)
         state.number[SPLITS] -= _splits(state, other)
-        state.mixed[other] += 1
+        state.crossing[MIXED, other] += 1
         state.number[SPLITS] += _splits(state, other)
 
 
@@ -83,7 +91,7 @@ def excess_splits(facts: Facts, state: State) -> float:
 @kernel
 def splits_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the splits beyond those allowed when node u passes to b."""
-    a = np.int64(state.labels[u])
+    a = np.int64(state.node[LABEL, u])
     before = excess_splits(facts, state)
     nest(facts, state, u, a, b)
     after = excess_splits(facts, state)
@@ -95,22 +103,22 @@ def splits_change(facts: Facts, state: State, u: int, b: int) -> float:
 def count_splits(facts: Facts, state: State) -> None:
     """Count everything anew from the labels."""
     state.shared[:] = 0
-    state.parts[:] = 0
-    state.mixed[:] = 0
-    state.reach[:] = 0
+    state.crossing[PARTS, :] = 0
+    state.crossing[MIXED, :] = 0
+    state.territory[GROUPS, :] = 0
     for u in range(len(facts.group)):
         g = facts.group[u] if facts.group[u] >= 0 else facts.n_groups
-        state.shared[g, state.labels[u]] += 1
+        state.shared[g, state.node[LABEL, u]] += 1
     groups, k = state.shared.shape
     for g in range(groups):
         for t in range(k):
             if state.shared[g, t] > 0:
-                state.parts[g] += 1
-                state.reach[t] += 1
+                state.crossing[PARTS, g] += 1
+                state.territory[GROUPS, t] += 1
     total = 0
     for g in range(groups):
         for t in range(k):
-            if state.shared[g, t] > 0 and state.reach[t] > 1:
-                state.mixed[g] += 1
+            if state.shared[g, t] > 0 and state.territory[GROUPS, t] > 1:
+                state.crossing[MIXED, g] += 1
         total += _splits(state, g)
     state.number[SPLITS] = total

@@ -4,7 +4,25 @@ import math
 
 import numpy as np
 
-from territorykit.solve.kernels.arrays import BORDER, CENTROID, OBJECTIVE, SPHERE, UNIT, VIOLATION, Array, Facts, State
+from territorykit.solve.kernels.arrays import (
+    BORDER,
+    CENTER,
+    CENTROID,
+    FIRST,
+    HEAD,
+    LABEL,
+    MEMBERS,
+    NEXT,
+    OBJECTIVE,
+    PLACE,
+    PREVIOUS,
+    SPHERE,
+    UNIT,
+    VIOLATION,
+    Array,
+    Facts,
+    State,
+)
 from territorykit.solve.kernels.change import adversaries, forbidden, out_of_reach, penalty, too_many
 from territorykit.solve.kernels.compiled import allocating, kernel
 from territorykit.solve.kernels.distance import DIAMETER_OF_EARTH, between, chord, distance, powered
@@ -27,21 +45,21 @@ def refresh(facts: Facts, state: State) -> None:
 @kernel
 def _list(facts: Facts, state: State) -> None:
     """Border nodes and rings."""
-    for u in range(len(state.labels)):
-        state.place[u] = -1
-    for t in range(len(state.members)):
-        state.head[t] = -1
-        state.first[t] = -1
+    for u in range(state.node.shape[1]):
+        state.node[PLACE, u] = -1
+    for t in range(state.territory.shape[1]):
+        state.territory[HEAD, t] = -1
+        state.territory[FIRST, t] = -1
     state.number[BORDER] = 0
-    for u in range(len(state.labels)):
+    for u in range(state.node.shape[1]):
         update_border(facts, state, u)
-        join(state.next, state.previous, state.first, u, state.labels[u])
+        join(state, NEXT, PREVIOUS, FIRST, u, state.node[LABEL, u])
 
 
 @kernel
 def _clear(state: State) -> None:
-    for t in range(len(state.members)):
-        state.members[t] = 0
+    for t in range(state.territory.shape[1]):
+        state.territory[MEMBERS, t] = 0
         for i in range(state.sizes.shape[1]):
             state.sizes[t, i] = 0.0
         for i in range(state.moments.shape[1]):
@@ -53,15 +71,14 @@ def _clear(state: State) -> None:
 @kernel
 def _sum_up(facts: Facts, state: State) -> None:
     _clear(state)
-    for u in range(len(state.labels)):
-        t = state.labels[u]
+    for u in range(state.node.shape[1]):
+        t = state.node[LABEL, u]
         w, x, y, z = facts.weight[u], facts.point[u, 0], facts.point[u, 1], facts.point[u, 2]
-        state.members[t] += 1
+        state.territory[MEMBERS, t] += 1
         state.moments[t, 0] += w
         state.moments[t, 1] += w * x
         state.moments[t, 2] += w * y
         state.moments[t, 3] += w * z
-        state.moments[t, 4] += w * (x * x + y * y + z * z)
         for i in range(facts.loads.shape[1]):
             state.sizes[t, i] += facts.loads[u, i]
         for i in range(facts.home.shape[0]):
@@ -86,12 +103,12 @@ def _to_means(facts: Facts, state: State, at: Array) -> None:
 
 @kernel
 def _nearest_nodes(facts: Facts, state: State, at: Array, least: Array) -> None:
-    for u in range(len(state.labels)):
-        t = state.labels[u]
+    for u in range(state.node.shape[1]):
+        t = state.node[LABEL, u]
         d = chord(facts.point[u, 0], facts.point[u, 1], facts.point[u, 2], at[t, 0], at[t, 1], at[t, 2])
         if d < least[t]:
             least[t] = d
-            state.center[t] = u
+            state.territory[CENTER, t] = u
 
 
 @allocating
@@ -104,15 +121,15 @@ def _place_centers(facts: Facts, state: State) -> None:
         _to_means(facts, state, state.at)
     if facts.center != UNIT and facts.reach == 0:
         return
-    k = len(state.members)
+    k = state.territory.shape[1]
     middle = state.at.copy()
     _to_means(facts, state, middle)
     _nearest_nodes(facts, state, middle, np.full(k, np.inf))
     if facts.power == 1 or facts.reach > 0 or facts.metric > 0:
         _improve_centers(facts, state)
     for t in range(k):
-        if facts.center == UNIT and state.center[t] >= 0:
-            state.at[t] = facts.point[state.center[t]]
+        if facts.center == UNIT and state.territory[CENTER, t] >= 0:
+            state.at[t] = facts.point[state.territory[CENTER, t]]
 
 
 @kernel
@@ -120,8 +137,8 @@ def _center_costs(facts: Facts, state: State, tried: Array, costs: Array) -> Non
     """What each territory would cost with the center tried for it; a broken travel limit costs most."""
     for t in range(len(tried)):
         costs[t] = 0.0
-    for u in range(len(state.labels)):
-        t = state.labels[u]
+    for u in range(state.node.shape[1]):
+        t = state.node[LABEL, u]
         c = tried[t]
         if facts.center == UNIT:
             costs[t] += facts.weight[u] * powered(facts, between(facts, c, u))
@@ -135,21 +152,21 @@ def _center_costs(facts: Facts, state: State, tried: Array, costs: Array) -> Non
 @allocating
 def _improve_centers(facts: Facts, state: State) -> None:
     """Try neighbors of the centers for as long as some territory gains: a local search for all at once."""
-    k = len(state.members)
+    k = state.territory.shape[1]
     best, costs = np.zeros(k), np.zeros(k)
-    _center_costs(facts, state, state.center, best)
-    tried = state.center.copy()
+    _center_costs(facts, state, state.territory[CENTER], best)
+    tried = state.territory[CENTER].copy()
     offset = np.zeros(k, np.int64)
     active = k
     while active > 0:
         active = 0
         for t in range(k):
-            c = state.center[t]
+            c = state.territory[CENTER, t]
             tried[t] = c
             while offset[t] < facts.indptr[c + 1] - facts.indptr[c]:
                 v = facts.indices[facts.indptr[c] + offset[t]]
                 offset[t] += 1
-                if state.labels[v] == t:
+                if state.node[LABEL, v] == t:
                     tried[t] = v
                     active += 1
                     break
@@ -157,9 +174,9 @@ def _improve_centers(facts: Facts, state: State) -> None:
             break
         _center_costs(facts, state, tried, costs)
         for t in range(k):
-            if tried[t] != state.center[t] and costs[t] < best[t] * (1 - 1e-12):
+            if tried[t] != state.territory[CENTER, t] and costs[t] < best[t] * (1 - 1e-12):
                 best[t] = costs[t]
-                state.center[t] = tried[t]
+                state.territory[CENTER, t] = tried[t]
                 offset[t] = 0
 
 
@@ -168,20 +185,20 @@ def measure(facts: Facts, state: State) -> None:
     """Set the objective and the violation from the sums and centers."""
     objective = 0.0
     violation = 0.0
-    for u in range(len(state.labels)):
-        t = state.labels[u]
+    for u in range(state.node.shape[1]):
+        t = state.node[LABEL, u]
         if facts.compact:
             objective += facts.weight[u] * powered(facts, distance(facts, state, u, t))
         if facts.costs.shape[0] > 0:
             objective += facts.costs[u, t]
         if facts.edge_cost.shape[0] > 0:
             for e in range(facts.indptr[u], facts.indptr[u + 1]):
-                if state.labels[facts.indices[e]] != t:
+                if state.node[LABEL, facts.indices[e]] != t:
                     objective += 0.5 * facts.edge_cost[e]
         violation += 0.5 * adversaries(facts, state, u, t) + forbidden(facts, u, t)
         if facts.reach > 0:
             violation += out_of_reach(facts, state, u, t)
-    for t in range(len(state.members)):
+    for t in range(state.territory.shape[1]):
         for i in range(facts.loads.shape[1]):
             violation += penalty(state.sizes[t, i], facts.lower[t, i], facts.upper[t, i])
     for i in range(facts.home.shape[0]):

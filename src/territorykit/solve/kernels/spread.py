@@ -7,7 +7,18 @@ and nothing else is violated, the plan is kept and the limit falls below what th
 
 import math
 
-from territorykit.solve.kernels.arrays import LIMIT, SPHERE, VIOLATION, WIDEST, Facts, State
+from territorykit.solve.kernels.arrays import (
+    FIRST,
+    KEPT,
+    LABEL,
+    LIMIT,
+    NEXT,
+    SPHERE,
+    VIOLATION,
+    WIDEST,
+    Facts,
+    State,
+)
 from territorykit.solve.kernels.compiled import allocating, kernel
 from territorykit.solve.kernels.distance import arc
 
@@ -23,7 +34,7 @@ def excess(facts: Facts, state: State, u: int, t: int, limit: float) -> float:
     """
     total = 0.0
     square = limit * limit
-    first = state.first[t]
+    first = state.territory[FIRST, t]
     v = first
     x, y, z = facts.point[u, 0], facts.point[u, 1], facts.point[u, 2]
     while v >= 0:
@@ -31,7 +42,7 @@ def excess(facts: Facts, state: State, u: int, t: int, limit: float) -> float:
         far = dx * dx + dy * dy + dz * dz
         if far > square:
             total += math.sqrt(far) / limit - 1.0 if limit > 0 else 1.0
-        v = state.next[v]
+        v = state.node[NEXT, v]
         if v == first:
             break
     return total
@@ -41,15 +52,15 @@ def excess(facts: Facts, state: State, u: int, t: int, limit: float) -> float:
 def spread_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the sum of excesses when node u passes to b."""
     limit = state.number[LIMIT]
-    return excess(facts, state, u, b, limit) - excess(facts, state, u, state.labels[u], limit)
+    return excess(facts, state, u, b, limit) - excess(facts, state, u, state.node[LABEL, u], limit)
 
 
 @kernel
 def spread(facts: Facts, state: State) -> float:
     """The sum of excesses over all territories."""
     total = 0.0
-    for u in range(len(state.labels)):
-        total += excess(facts, state, u, state.labels[u], state.number[LIMIT])
+    for u in range(state.node.shape[1]):
+        total += excess(facts, state, u, state.node[LABEL, u], state.number[LIMIT])
     return 0.5 * total
 
 
@@ -57,13 +68,13 @@ def spread(facts: Facts, state: State) -> float:
 def widest_chord(facts: Facts, state: State) -> float:
     """The largest straight distance between two nodes of one territory."""
     best = 0.0
-    for u in range(len(state.labels)):
-        v = state.next[u]
+    for u in range(state.node.shape[1]):
+        v = state.node[NEXT, u]
         while v != u:
             dx, dy = facts.point[v, 0] - facts.point[u, 0], facts.point[v, 1] - facts.point[u, 1]
             dz = facts.point[v, 2] - facts.point[u, 2]
             best = max(best, dx * dx + dy * dy + dz * dz)
-            v = state.next[v]
+            v = state.node[NEXT, v]
     return math.sqrt(best)
 
 
@@ -71,8 +82,8 @@ def widest_chord(facts: Facts, state: State) -> float:
 def tighten(facts: Facts, state: State) -> None:
     """Keep the plan, which meets everything, and let the limit fall below what it has reached."""
     reached = widest_chord(facts, state)
-    for u in range(len(state.labels)):
-        state.kept[u] = state.labels[u]
+    for u in range(state.node.shape[1]):
+        state.node[KEPT, u] = state.node[LABEL, u]
     state.number[WIDEST] = reached
     state.number[VIOLATION] -= spread(facts, state)
     state.number[LIMIT] = reached * FALL
