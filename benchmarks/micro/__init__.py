@@ -1,0 +1,1 @@
+"""Micro-benchmarks of the search kernels: python -m pytest benchmarks/micro."""
