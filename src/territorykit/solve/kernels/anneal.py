@@ -1,4 +1,4 @@
-"""Simulated annealing over shifts and swaps of border nodes.
+"""Simulated annealing over shifts, swaps and chains of border nodes.
 
 Kirkpatrick, S., Gelatt, C. D., Vecchi, M. P. (1983). Optimization by simulated annealing. *Science*,
 220(4598), 671-680.
@@ -32,13 +32,13 @@ from territorykit.solve.kernels.arrays import (
 from territorykit.solve.kernels.centers import recenter, release, set_center
 from territorykit.solve.kernels.change import (
     band_change,
+    chain_violation,
     change_of,
     may_enter,
     may_leave,
     move,
     move_by,
     objective_change,
-    swap_violation,
     violation_change,
     worse_of,
 )
@@ -47,8 +47,10 @@ from territorykit.solve.kernels.contiguity import CONNECTED, cut_off, removable,
 from territorykit.solve.kernels.random import below, uniform
 from territorykit.solve.kernels.spread import tighten
 
-SWAP_PARTNERS = 6
-"""How many border nodes of the other territory a swap looks at."""
+PARTNERS = 6
+"""How many border nodes of the other territory are looked at to make room."""
+SWAPS = 0.5
+"""How often a node that could change places with another does so, rather than go on to a third territory."""
 MOST_BUNDLE = 32
 """Nodes that move along with one which would leave them cut off, at most."""
 TINY = 1e-12
@@ -90,54 +92,70 @@ def _accept(state: State, change: float, temperature: float) -> bool:
     return temperature > 0 and change < -temperature * math.log(uniform(state.rng) + 1e-300)
 
 
+@inlined
+def _goal_of(facts: Facts, state: State, v: int, a: int) -> int:
+    """Where node v goes to make room for one from a: to a where it may, or else to another neighbor; or -1."""
+    touches = not facts.contiguous or _adjacent(facts, state, v, a)
+    if touches and may_enter(facts, v, a) and uniform(state.rng) < SWAPS:
+        return a
+    c = propose(facts, state, v)
+    return c if c >= 0 and may_enter(facts, v, c) else -1
+
+
 @kernel
-def _partner(facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool) -> int:
-    """A border node of b that could take the place of u, judged by what is cheap to know; or -1."""
+def _partner(facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, found: Array) -> bool:
+    """A border node of b that could make room for u, and where it could go, judged by what is cheap to know."""
     a = np.int64(state.node[LABEL, u])
     change = change_of(facts, state, u, b)
     v = np.int64(state.territory[HEAD, b])
-    for _ in range(SWAP_PARTNERS):
+    for _ in range(PARTNERS):
         if v < 0:
-            return -1
+            return False
         v = np.int64(state.node[AFTER, v])
-        if not may_leave(facts, state, v) or not may_enter(facts, v, a):
+        if not may_leave(facts, state, v):
             continue
-        if facts.contiguous and not _adjacent(facts, state, v, a):
+        c = _goal_of(facts, state, v, a)
+        if c < 0:
             continue
-        worse = swap_violation(facts, state, u, v)
+        worse = chain_violation(facts, state, u, v, c)
         if hard and worse > TINY:
             continue
-        rough = (change + change_of(facts, state, v, a)) / state.number[SCALE]
+        rough = (change + change_of(facts, state, v, c)) / state.number[SCALE]
         if _accept(state, rough + state.number[LAMBDA] * worse, temperature):
-            state.territory[HEAD, b] = v  # the next swap goes on from here
-            return v
+            state.territory[HEAD, b] = v  # the next search goes on from here
+            found[0], found[1] = v, c
+            return True
     state.territory[HEAD, b] = v
-    return -1
+    return False
 
 
 @kernel
-def _swap(
+def _chain(
     facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, parent: Array, wait: Array
 ) -> bool:
-    """Move u to b and a border node of b to u's territory, where the two together are accepted.
+    """Move u to b and a border node of b on to u's territory or to another, where the two together are accepted.
 
     The caller has seen that u's territory stays connected without it.
     """
-    v = _partner(facts, state, u, b, temperature, hard)
-    if v < 0:
+    if not _partner(facts, state, u, b, temperature, hard, parent):
         return False
-    a = np.int64(state.node[LABEL, u])
-    rough = (change_of(facts, state, u, b) + change_of(facts, state, v, a)) / state.number[SCALE]
-    rough += state.number[LAMBDA] * swap_violation(facts, state, u, v)
+    a, v, c = np.int64(state.node[LABEL, u]), np.int64(parent[0]), np.int64(parent[1])
+    rough = (change_of(facts, state, u, b) + change_of(facts, state, v, c)) / state.number[SCALE]
+    rough += state.number[LAMBDA] * chain_violation(facts, state, u, v, c)
     before, violation = state.number[OBJECTIVE], state.number[VIOLATION]
     move(facts, state, u, b)
     done = False
-    if not facts.contiguous or (_adjacent(facts, state, v, a) and removable(facts, state, v, parent, wait)):
-        worse = state.number[VIOLATION] - violation + worse_of(facts, state, v, a)
-        exact = (state.number[OBJECTIVE] - before + change_of(facts, state, v, a)) / state.number[SCALE]
+    if not facts.contiguous or (_adjacent(facts, state, v, c) and removable(facts, state, v, parent, wait)):
+        worse = state.number[VIOLATION] - violation + worse_of(facts, state, v, c)
+        exact = (state.number[OBJECTIVE] - before + change_of(facts, state, v, c)) / state.number[SCALE]
         exact += state.number[LAMBDA] * worse
         done = not (hard and worse > TINY) and _accept(state, exact - rough, temperature)
-    move(facts, state, v if done else u, a)
+    if done:
+        move(facts, state, v, c)
+        if facts.center == UNIT and c != a:  # the caller looks after the other two
+            recenter(facts, state, c)
+    else:
+        move(facts, state, u, a)
     return done
 
 
@@ -205,7 +223,7 @@ def _leave(
     if alone:
         move_by(facts, state, u, b, change, worse)
         return True
-    return _swap(facts, state, u, b, temperature, hard, parent, wait)
+    return _chain(facts, state, u, b, temperature, hard, parent, wait)
 
 
 @inlined

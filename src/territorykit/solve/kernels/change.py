@@ -72,13 +72,17 @@ def moves_away(facts: Facts, state: State, i: int, u: int, b: int) -> float:
 
 
 @inlined
+def off_change(facts: Facts, state: State, i: int, load: float, t: int) -> float:
+    """Change of the violation of activity i when territory t gets a load more."""
+    size = state.sizes[t, i]
+    change = penalty(size + load, facts.lower[t, i], facts.upper[t, i])
+    return change - penalty(size, facts.lower[t, i], facts.upper[t, i])
+
+
+@inlined
 def band_change(facts: Facts, state: State, i: int, load: float, a: int, b: int) -> float:
     """Change of the violation of activity i when a load passes from a to b."""
-    sa, sb = state.sizes[a, i], state.sizes[b, i]
-    change = penalty(sa - load, facts.lower[a, i], facts.upper[a, i])
-    change -= penalty(sa, facts.lower[a, i], facts.upper[a, i])
-    change += penalty(sb + load, facts.lower[b, i], facts.upper[b, i])
-    return change - penalty(sb, facts.lower[b, i], facts.upper[b, i])
+    return off_change(facts, state, i, -load, a) + off_change(facts, state, i, load, b)
 
 
 @inlined
@@ -110,18 +114,23 @@ def violation_change(facts: Facts, state: State, u: int, b: int) -> float:
 
 
 @kernel
-def swap_violation(facts: Facts, state: State, u: int, v: int) -> float:
-    """Change of the total violation when nodes u and v exchange their territories, as far as it is cheap to know.
+def chain_violation(facts: Facts, state: State, u: int, v: int, c: int) -> float:
+    """Change of the total violation when node u passes to the territory of v, and v to c: what is cheap to know of it.
 
-    Splits of groups and the spread of territories are left out; an adversary of u that leaves with v is
-    counted as if it stayed.
+    Where c is the territory of u, the two change places. Splits of groups and the spread of territories are left
+    out; an adversary of u that leaves with v is counted as if it stayed.
     """
     a, b = state.node[LABEL, u], state.node[LABEL, v]
-    change = locked_change(facts, state, u, b) + locked_change(facts, state, v, a)
+    change = locked_change(facts, state, u, b) + locked_change(facts, state, v, c)
     for i in range(facts.loads.shape[1]):
-        change += band_change(facts, state, i, facts.loads[u, i] - facts.loads[v, i], a, b)
+        lu, lv = facts.loads[u, i], facts.loads[v, i]
+        if c == a:
+            change += band_change(facts, state, i, lu - lv, a, b)
+        else:
+            change += off_change(facts, state, i, -lu, a) + off_change(facts, state, i, lu - lv, b)
+            change += off_change(facts, state, i, lv, c)
     for i in range(facts.home.shape[0]):
-        more = moves_away(facts, state, i, u, b) + moves_away(facts, state, i, v, a)
+        more = moves_away(facts, state, i, u, b) + moves_away(facts, state, i, v, c)
         change += too_many(state.moved[i] + more, facts.most_moved[i]) - too_many(state.moved[i], facts.most_moved[i])
     return change
 
