@@ -10,7 +10,7 @@ import territorykit as tk
 from territorykit.solve.kernels.arrays import OBJECTIVE, UNIT
 from territorykit.solve.kernels.centers import ALL_TRIED, MOST_COUNTED, center_cost, recenter, release, set_center
 from territorykit.solve.kernels.change import move
-from territorykit.solve.kernels.distance import powered
+from territorykit.solve.kernels.distance import powered, to_mean
 from territorykit.solve.kernels.refresh import refresh
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -118,6 +118,24 @@ def test_a_center_walks_to_the_middle_of_its_territory():
         recenter(run.facts, run.state, 0)
         assert run.state.center[0] == middle
         assert run.state.number[OBJECTIVE] == cost
+
+
+def test_a_center_on_a_sphere_does_not_believe_the_mean():
+    """Around half the Earth the unit nearest the mean, 2, costs more than the center, 0, which therefore stays."""
+    lonlat = np.array([[-30, 30], [90, 30], [10, 50], [-120, -40], [0, 0]])
+    rim = [[0, 2], [0, 1], [2, 3], [3, 4]]
+    graph = tk.UnitGraph(range(5), lonlat, rim, lonlat=lonlat)
+    run = run_of(tk.Problem(graph, 2, objective=tk.Compactness(distance="great-circle")), units=[0, 0, 0, 0, 1])
+    facts, state = run.facts, run.state
+    held, tempting = (int(run.compiled.node[i]) for i in (0, 2))
+    set_center(facts, state, 0, held)
+    assert to_mean(facts, state, tempting, 0) < to_mean(facts, state, held, 0)
+    assert center_cost(facts, state, 0, tempting) > center_cost(facts, state, 0, held)
+    before = sums(state)
+    recenter(facts, state, 0)
+    assert state.center[0] == held
+    assert (state.at[0] == facts.point[held]).all()
+    assert sums(state) == before
 
 
 def test_offices_that_nobody_can_take():

@@ -62,7 +62,12 @@ class Part:
         self.now = place[self.labels[self.nodes]]
         self.cost = self._costs()
         self.roots = self._roots()
-        self.open_to = self._open(place)
+        self.open_to = self._open(place) if self.whole else np.zeros(self.cost.shape, bool)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every territory has a node to grow from: a start that breaks something may leave one without."""
+        return len(self.roots) == len(self.territories)
 
     def _costs(self) -> Floats:
         near = np.tile(self.territories.astype(np.int32), (self.compiled.n_nodes, 1))
@@ -82,7 +87,7 @@ class Part:
                 roots.append(int(np.searchsorted(self.nodes, self.center[self.territories[t]])))
             elif len(locked):
                 roots.append(int(locked[0]))
-            else:
+            elif len(own):
                 roots.append(int(own[np.argmin(((facts.point[self.nodes[own]] - at) ** 2).sum(axis=1))]))
         return np.array(roots, np.int64)
 
@@ -125,6 +130,8 @@ class Part:
 def resplit(part: Part, *, most_nodes: int, seconds: float | None) -> Array | None:
     """Labels of the whole map with the part divided anew, or None where the solver has found nothing.
 
+    Nor is there anything to find where a territory has no node.
+
     Parameters
     ----------
     part
@@ -134,6 +141,8 @@ def resplit(part: Part, *, most_nodes: int, seconds: float | None) -> Array | No
     seconds
         Time limit, if any.
     """
+    if not part.whole:
+        return None
     unit, territory = np.nonzero(part.open_to)
     column = np.full(part.open_to.shape, -1, np.int64)
     column[unit, territory] = np.arange(len(unit))

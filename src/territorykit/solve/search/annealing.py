@@ -56,7 +56,7 @@ SHORTER = 4
 MOST_PARTS = 24
 """Parts that are divided anew in one turn."""
 PART_EFFORT = 100_000
-"""Proposals that one of them counts for."""
+"""Proposals that one of them counts for, where rules and the trace count them."""
 SHAKEN_PARTS = 2
 """Parts of a shaken plan that are divided anew, over the number of territories."""
 TURN = 0.1
@@ -250,10 +250,9 @@ class _Search:
         for turn, fall in enumerate(self._reheats()):
             if self._done() or self.best.labels is None:
                 return
-            open_to = list(arms.values()) if self._parts_left() > 0 else [arms["reheat"]]
-            arm = max(open_to, key=lambda a: a.credit)
+            arm = max(arms.values(), key=lambda a: a.credit)
             if arm.credit == 0 or turn % OTHER_EVERY == OTHER_EVERY - 1:
-                arm = min(open_to, key=lambda a: a.spent)
+                arm = min(arms.values(), key=lambda a: a.spent)
             before, began = self.best, self.stop.seconds
             spent = arm.run(fall)
             cost = max(spent if self.stop.time_limit is None else self.stop.seconds - began, 1e-9)
@@ -261,8 +260,12 @@ class _Search:
             arm.credit = _gain(before, self.best) / cost
 
     def _divides(self) -> bool:
-        """Whether parts are divided anew: only under a time limit, since how long one takes is hard to foresee."""
-        return self.stop.time_limit is not None and suits(self.compiled)
+        """Whether parts are divided anew: only where the clock alone ends the search.
+
+        How long one takes is hard to foresee, and the plan of an iteration budget must not depend on the clock.
+        """
+        clock_alone = self.stop.time_limit is not None and self.stop.iteration_budget is None
+        return clock_alone and suits(self.compiled)
 
     def _labels(self) -> Array:
         """Labels of the best plan; the caller has seen that there is one."""
@@ -273,7 +276,7 @@ class _Search:
 
     def _resplit(self, parts: Resplitting) -> int:
         """Divide some parts of the best plan anew."""
-        tries = min(self.compiled.problem.n_territories, MOST_PARTS, self._parts_left())
+        tries = min(self.compiled.problem.n_territories, MOST_PARTS)
         found, tried = parts.improve(self.best, tries, self._turn())
         self.iterations += tried * PART_EFFORT
         self._take(found)
@@ -285,27 +288,16 @@ class _Search:
         run = Run(self.compiled, self._labels(), self.rng)
         shaken, spent = self._drive(run, Cycle(fall.length, heat), alone=True)
         parts = Resplitting(self.compiled, self.rng)
-        tries = min(SHAKEN_PARTS * self.compiled.problem.n_territories, self._parts_left(spent))
-        found, tried = parts.improve(shaken, tries, self._turn())
+        found, tried = parts.improve(shaken, SHAKEN_PARTS * self.compiled.problem.n_territories, self._turn())
         spent += tried * PART_EFFORT
         self.iterations += spent
         self._take(found)
         return spent
 
-    def _parts_left(self, spent: int = 0) -> int:
-        """How many parts the iteration budget still pays for, when so much more of it is spent already."""
-        budget = self.stop.iteration_budget
-        return MOST_PARTS**2 if budget is None else max(budget - self.iterations - spent, 0) // PART_EFFORT
-
     def _turn(self) -> Callable[[], float]:
         """Seconds left of a turn that begins now; no turn takes more than a part of the time limit."""
         end = self.stop.seconds + TURN * (self.stop.time_limit or math.inf)
-        return lambda: min(self._seconds_left(), end - self.stop.seconds)
-
-    def _seconds_left(self) -> float:
-        """Seconds that are left; none after an interrupt or beyond the budget."""
-        over = self.stop.iteration_budget is not None and self.iterations >= self.stop.iteration_budget
-        return 0.0 if self.stop.interrupted or over else self.stop.seconds_left
+        return lambda: 0.0 if self.stop.interrupted else min(self.stop.seconds_left, end - self.stop.seconds)
 
     def _reheat(self, fall: Cycle) -> int:
         """Anneal the best plan again or, when that has brought nothing for some time, a fresh diagram."""
