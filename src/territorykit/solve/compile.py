@@ -20,6 +20,7 @@ from territorykit.model.objective import Compactness
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Apart, Balance, Contiguous, MaxTravel
+from territorykit.solve.kernels import around
 from territorykit.solve.kernels.arrays import Array, Facts
 from territorykit.solve.measures import adjacency, edge_costs, measures
 from territorykit.solve.ways import join_groups
@@ -103,11 +104,15 @@ def compile_problem(problem: Problem) -> Compiled:
     contiguous = bool(problem.of_type(Contiguous))
     apart_ptr, apart_idx = _apart(problem, node, n)
     weight = _floor(goal.weight)
+    indptr, indices = matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)
+    edge_cost = edge_costs(problem, node, n)
+    around.sort_around(indptr, indices, goal.flat, edge_cost)
     facts = Facts(
         **(goal.facts() | {"weight": weight}),
-        indptr=matrix.indptr.astype(np.int32),
-        indices=matrix.indices.astype(np.int32),
-        edge_cost=edge_costs(problem, node, n),
+        indptr=indptr,
+        indices=indices,
+        links=around.links(indptr, indices),
+        edge_cost=edge_cost,
         loads=loads,
         lower=lower,
         upper=upper,

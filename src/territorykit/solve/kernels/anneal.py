@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from territorykit.solve.kernels.around import surrounded
 from territorykit.solve.kernels.arrays import (
     AFTER,
     BORDER,
@@ -215,7 +216,7 @@ def _leave(
     alone = not (hard and worse > TINY) and _accept(state, cost + state.number[LAMBDA] * worse, temperature)
     if not alone and not (worse > TINY and _accept(state, cost, temperature)):
         return False
-    if facts.contiguous:
+    if facts.contiguous and not surrounded(facts, state, u, np.int64(state.node[LABEL, u])):
         cut = cut_off(facts, state, u, parent, wait)
         if cut != CONNECTED:
             together = alone and cut >= 0 and state.number[WALKS] == 2  # noqa: PLR2004 - the rest stays in one piece

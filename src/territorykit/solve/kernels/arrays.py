@@ -36,7 +36,9 @@ class Facts(NamedTuple):
     indptr: Array
     """(n + 1,) int32: where each node's neighbors begin."""
     indices: Array
-    """(e,) int32: the neighbors."""
+    """(e,) int32: the neighbors, in the order in which they lie around the node."""
+    links: Array
+    """(e,) int32: what joins each neighbor to the next one around, see `around`."""
     point: Array
     """(n, 3) metres: from the middle of the map, the last one 0; on a sphere, from its middle."""
     flat: Array

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from territorykit.solve.kernels.around import surrounded
 from territorykit.solve.kernels.arrays import (
     LABEL,
     MEMBERS,
@@ -40,6 +41,9 @@ def removable(facts: Facts, state: State, u: int, parent: Array, waiting: Array)
     Of a territory in several pieces, only the piece of u is looked at; one that is u alone may go.
     `parent` and `waiting` are scratch arrays of MOST_NEIGHBORS entries.
     """
+    a = np.int64(state.node[LABEL, u])
+    if state.territory[MEMBERS, a] > 1 and surrounded(facts, state, u, a):
+        return True
     return cut_off(facts, state, u, parent, waiting) == CONNECTED
 
 
