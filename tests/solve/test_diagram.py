@@ -13,7 +13,8 @@ from territorykit.solve.compile import compile_problem
 from territorykit.solve.diagnose import conflicts
 from territorykit.solve.kernels import connect
 from territorykit.solve.kernels.arrays import POINT, UNIT
-from territorykit.solve.start.centers import center_search, power_start
+from territorykit.solve.start.bisection import bisected
+from territorykit.solve.start.centers import BEGINNINGS, center_search, power_start
 from territorykit.solve.start.diagram import blank
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -43,21 +44,21 @@ def settled(problem, seed=0):
     return diagram
 
 
-@given(SEEDS, st.integers(0, 2))
+@given(SEEDS, st.integers(0, 2), st.sampled_from(BEGINNINGS))
 @MANY
-def test_starts_are_complete_locked_and_connected(seed, tries):
+def test_starts_are_complete_locked_and_connected(seed, tries, begin):
     compiled = compiled_at_random(seed)
     if compiled is None or conflicts(compiled.problem):
         return
     facts, k = compiled.facts, compiled.problem.n_territories
-    labels = center_search(compiled, np.random.default_rng(seed), tries, bool).labels
+    labels = center_search(compiled, np.random.default_rng(seed), tries, bool, begin).labels
     assert labels.dtype == np.int32
     assert set(labels.tolist()) == set(range(k))
     locked = facts.fixed >= 0
     assert (labels[locked] == facts.fixed[locked]).all()
     if facts.contiguous and compiled.component.max() == 0:
         assert pieces_of(compiled, labels) == k
-    again = center_search(compiled, np.random.default_rng(seed), tries, bool).labels
+    again = center_search(compiled, np.random.default_rng(seed), tries, bool, begin).labels
     assert (again == labels).all()
 
 
@@ -155,6 +156,43 @@ def test_better_centers_are_found():
     )
     assert (often < once).sum() >= 6
     assert often.mean() < once.mean()
+
+
+@given(SEEDS)
+@MANY
+def test_centers_begin_in_the_middles_of_a_plan(seed):
+    compiled = compiled_at_random(seed)
+    if compiled is None:
+        return
+    k, facts, rng = compiled.problem.n_territories, compiled.facts, np.random.default_rng(seed)
+    plan = rng.permutation(np.append(np.arange(k), rng.integers(0, k, compiled.n_nodes - k))).astype(np.int32)
+    diagram = blank(compiled)
+    held = diagram.at.copy()
+    diagram.surround(plan)
+    assert (diagram.labels == plan).all()
+    for t in range(k):
+        middle = np.average(facts.point[plan == t], axis=0, weights=facts.weight[plan == t])
+        assert diagram.at[t] == pytest.approx(held[t] if diagram.given[t] else middle, rel=1e-9, abs=1e-3)
+
+
+def test_where_a_city_holds_most_centers_begin_in_a_bisection():
+    """A tenth of the map holds nine tenths of the load: drawn centers leave sizes further off than halved parts."""
+    graph = grid_graph(40, 40)
+    x, y = graph.xy.T
+    load = np.where(np.hypot(x - 9e3, y - 9e3) < 7e3, 100.0, 1.0)
+    problem = tk.Problem(
+        tk.UnitGraph(graph.ids, graph.xy, graph.edges, [tk.Activity("calls", load)]),
+        30, [tk.Balance("calls", 0.05), tk.Contiguous()],
+    )  # fmt: skip
+    compiled = compile_problem(problem)
+    off = {}
+    for begin in (None, bisected):
+        sizes = [
+            np.bincount(center_search(compiled, np.random.default_rng(seed), 0, bool, begin).labels, compiled.mass)
+            for seed in range(4)
+        ]
+        off[begin] = np.abs(np.array(sizes) - 1).mean()
+    assert off[bisected] < 0.7 * off[None]
 
 
 def test_time_that_is_up_ends_the_search_over_centers():

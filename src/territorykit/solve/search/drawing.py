@@ -11,7 +11,7 @@ from territorykit.solve.compile import Compiled
 from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.parallel import in_order
 from territorykit.solve.search.run import Run
-from territorykit.solve.start.centers import center_search
+from territorykit.solve.start.centers import BEGINNINGS, Beginning, center_search
 from territorykit.solve.stop import Stop
 
 DRAWING = 0.25
@@ -43,23 +43,31 @@ class Drawing:
     workers: int
 
     def draw(self, rng: np.random.Generator, chains: int, done: Callable[[], bool]) -> list[Drawn]:
-        """Different diagrams by their promise, the best first: each from a search over centers of its own."""
+        """Different diagrams by their promise, the best first: each from a search over centers of its own.
+
+        Centers begin in turn in the middles of a bisection, where they are drawn, and in those of grown territories.
+        """
         limit = DRAWING * (self.stop.time_limit or math.inf)
         children = rng.spawn(chains)
-        drawn = [self._one(children[0], 0)]
+        drawn = [self._one(children[0], 0, BEGINNINGS[0])]
         if self.stop.seconds > limit / 2:
             return drawn
         tries = self._tries(chains, self.stop.seconds)
-        jobs = [(child, tries * (i % DEPTHS) // (DEPTHS - 1)) for i, child in enumerate(children)]
+        jobs = [
+            (child, tries * (i % DEPTHS) // (DEPTHS - 1), BEGINNINGS[i % len(BEGINNINGS)])
+            for i, child in enumerate(children)
+        ]
         for found in in_order(self._one, jobs[1:], self.workers):
             drawn.append(found)
             if done() or self.stop.seconds > limit:
                 break
         return _different(sorted(drawn, key=lambda found: found[0]))
 
-    def _one(self, rng: np.random.Generator, tries: int) -> Drawn:
+    def _one(self, rng: np.random.Generator, tries: int, begin: Beginning) -> Drawn:
         """A diagram with its promise: the objective of its labels, worse by the share that its sizes are off."""
-        start = center_search(self.compiled, rng, tries, lambda: self.stop.interrupted or self.stop.seconds_left <= 0)
+        start = center_search(
+            self.compiled, rng, tries, lambda: self.stop.interrupted or self.stop.seconds_left <= 0, begin
+        )
         drawn = Run(self.compiled, start.labels, rng).as_best()
         off = drawn.violation / self.compiled.problem.n_territories
         return drawn.objective * (1 + PRICE_OF_OFF * off), start.labels, rng

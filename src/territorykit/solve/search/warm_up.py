@@ -11,7 +11,7 @@ from territorykit.model.requirements import Balance, Contiguous
 from territorykit.model.unit_graph import UnitGraph
 from territorykit.solve.compile import compile_problem
 from territorykit.solve.search.run import Cycle, Run
-from territorykit.solve.start.centers import power_start
+from territorykit.solve.start.centers import BEGINNINGS, center_search
 from territorykit.solve.start.plan import reconnect
 
 _log = logging.getLogger(__name__)
@@ -30,7 +30,8 @@ def warm_up() -> None:
     graph = UnitGraph(np.arange(n), xy, edges, [Activity("a", np.ones(n))])
     compiled = compile_problem(Problem(graph, 2, [Balance("a", 0.5), Contiguous()]))
     rng = np.random.default_rng(0)
-    labels = power_start(compiled, rng)
+    for begin in BEGINNINGS:
+        labels = center_search(compiled, rng, 0, bool, begin).labels
     reconnect(compiled, labels)
     run = Run(compiled, labels, rng)
     for _ in run.blocks(Cycle(10)):

@@ -6,13 +6,16 @@ is taken away and opened elsewhere, the diagram settles again, and stays where i
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from territorykit.solve.compile import Compiled
 from territorykit.solve.kernels.arrays import Array
+from territorykit.solve.start.bisection import bisected
 from territorykit.solve.start.diagram import Diagram, blank
 from territorykit.solve.start.finish import with_something_to_lower
+from territorykit.solve.start.growing import grown
 from territorykit.solve.start.today import todays_diagram, with_todays_names
 
 QUICK_ROUNDS = 5
@@ -20,6 +23,10 @@ QUICK_ROUNDS = 5
 QUICK_PRICE_ROUNDS = 60
 FROM_TODAY = 0.5
 """How often, where few units may move, today's plan is the start."""
+
+Beginning: TypeAlias = Callable[[Compiled, np.random.Generator], Array] | None
+BEGINNINGS: tuple[Beginning, ...] = (bisected, None, grown)
+"""Where centers begin. On large maps those of a bisection are best, since each part has its number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,9 @@ class Start:
     value: float
 
 
-def center_search(compiled: Compiled, rng: np.random.Generator, tries: int, halted: Callable[[], bool]) -> Start:
+def center_search(
+    compiled: Compiled, rng: np.random.Generator, tries: int, halted: Callable[[], bool], begin: Beginning = None
+) -> Start:
     """Draw a diagram and improve its centers one by one.
 
     Connected where the problem asks for it and the map allows it. Sizes are near their bands but may
@@ -46,6 +55,8 @@ def center_search(compiled: Compiled, rng: np.random.Generator, tries: int, halt
         How many centers are opened elsewhere, each for good only where that is better.
     halted
         Whether time is up.
+    begin
+        What makes the plan in whose middles centers begin; without, they are drawn far from each other.
     """
     compiled = with_something_to_lower(compiled)
     few_moves = len(compiled.facts.home) > 0
@@ -53,7 +64,10 @@ def center_search(compiled: Compiled, rng: np.random.Generator, tries: int, halt
         today = todays_diagram(compiled, rng)
         return Start(today.finished(), np.inf)
     best = blank(compiled)
-    best.spread(rng)
+    if begin is None or best.given.all():
+        best.spread(rng)
+    else:
+        best.surround(begin(compiled, rng))
     best.settle(halted)
     free = np.flatnonzero(~best.given)
     for _ in range(tries if len(free) > 1 else 0):
@@ -76,5 +90,5 @@ def _neighbor(diagram: Diagram, free: Array, rng: np.random.Generator, halted: C
 
 
 def power_start(compiled: Compiled, rng: np.random.Generator, halted: Callable[[], bool] = bool) -> Array:
-    """Node labels from a balanced power diagram around random centers; every territory has a node."""
-    return center_search(compiled, rng, 0, halted).labels
+    """Node labels from a balanced power diagram around centers of any beginning; every territory has a node."""
+    return center_search(compiled, rng, 0, halted, BEGINNINGS[rng.integers(len(BEGINNINGS))]).labels

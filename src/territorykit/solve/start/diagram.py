@@ -80,6 +80,19 @@ class Diagram:
                     np.ascontiguousarray(facts.point[nodes]), mass[nodes], at, rng.integers(1, 2**63, 2, np.uint64)
                 )
             self.at[territories] = at
+        self._at_nodes()
+
+    def surround(self, labels: Array) -> None:
+        """Put the centers that are not given in the middle of the territories of some plan without empty ones."""
+        facts, stay = self.compiled.facts, self.at[self.given]
+        power.means(facts.point, facts.weight, labels, self.at)
+        self.at[self.given] = stay
+        self.labels[:] = labels
+        self._at_nodes()
+
+    def _at_nodes(self) -> None:
+        """Where travel times count, centers are at nodes."""
+        facts = self.compiled.facts
         if facts.metric == ROAD and facts.center == UNIT:
             self.center[:] = cKDTree(facts.point).query(self.at)[1]
 

@@ -1,9 +1,8 @@
 """First plans by growth: territories begin at seeds, and the one that lacks most takes the next node.
 
-Mehrotra, A., Johnson, E. L., Nemhauser, G. L. (1998). An optimization based heuristic for political
-districting. *Management Science*, 44(8), 1100-1114, call it clustering; Bozkaya, B., Erkut, E., Laporte, G.
-(2003). A tabu search heuristic and adaptive memory procedure for political districting. *European Journal of
-Operational Research*, 144(1), 12-26, begin with it.
+Vickrey, W. (1961). On the prevention of gerrymandering. *Political Science Quarterly*, 76(1), 105-110, lets
+districts grow from seeds; Bozkaya, B., Erkut, E., Laporte, G. (2003). A tabu search heuristic and adaptive memory
+procedure for political districting. *European Journal of Operational Research*, 144(1), 12-26, begin with it.
 """
 
 import numpy as np
