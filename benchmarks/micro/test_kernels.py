@@ -14,8 +14,8 @@ import territorykit as tk
 from benchmarks.micro import loops
 from benchmarks.micro.conftest import Clock
 from benchmarks.micro.maps import SIZES, annealed, border, copied, some_run
-from territorykit.solve.kernels import anneal, join, power, refresh
-from territorykit.solve.kernels.arrays import LAMBDA, LIMIT, SCALE, WIDEST
+from territorykit.solve.kernels import anneal, join, power, refresh, spread
+from territorykit.solve.kernels.arrays import LAMBDA, SCALE
 from territorykit.solve.search.run import Run
 
 PROPOSALS = 200_000
@@ -119,7 +119,7 @@ def test_center_cost(clock: Clock, name: str) -> None:
 def test_excess(clock: Clock, name: str) -> None:
     run = some_run(name, tk.Diameter())
     nodes, to = some_border(run)
-    limit = float(min(run.state.number[LIMIT], max(run.state.number[WIDEST], 1e4)))
+    limit = 0.5 * spread.widest_chord(run.facts, run.state)
     clock.time(loops.count_excess, lambda: (run.facts, copied(run.state), nodes, to, limit), rounds=20)
     clock.count("nodes_per_second", SOME)
 

@@ -20,7 +20,7 @@ SIZES = st.sampled_from([12, 60])
 
 def run_with_nodes_as_centers(seed, most, **settings):
     run = some_run(seed, most=most, centers=("unit",), **settings)
-    return run if run is not None and run.facts.center == UNIT and run.compiled.compact else None
+    return run if run is not None and run.facts.center == UNIT and run.facts.compact else None
 
 
 def true_cost(run, t, c):

@@ -45,13 +45,33 @@ def test_costs_borders_and_moves_are_sums_over_units(seed):
         assert found == pytest.approx(sum(term.weight for term in borders) * graph.border_lengths[cut].sum())
     else:
         assert facts.edge_cost.shape == (0,)
-    assert facts.wide == pytest.approx(sum(term.weight for term in of(tk.Diameter)))
+    assert_widths(compiled)
     for i, r in enumerate(problem.of_type(tk.MaxMoved)):
         values = np.ones(graph.n_units) if r.activity is None else graph.activity(r.activity).values
         named = problem.incumbent(r) >= 0
         assert facts.move_load[i].sum() * values.sum() / k == pytest.approx(values[named].sum())
         assert facts.most_moved[i] == pytest.approx(r.share * k)
         assert set(node[named]) == set(np.flatnonzero(facts.home[i] >= 0))
+
+
+def assert_widths(compiled):
+    """Largest distances are measured each in its own metric, and searched for in the one that says most."""
+    facts, wide = compiled.facts, [t for t in compiled.problem.terms if isinstance(t, tk.Diameter)]
+    for name, metric in (("planar", PLANE), ("great-circle", SPHERE)):
+        weight = sum(term.weight for term in wide if term.distance == name)
+        assert [width.weight for width in compiled.widths if width.metric == metric] == pytest.approx(
+            [weight] if weight else []
+        )
+    if not wide:
+        assert facts.wide == 0
+    elif len(compiled.widths) == 1:
+        assert facts.wide == pytest.approx(sum(term.weight for term in wide))
+        assert facts.spot_metric == compiled.widths[0].metric
+    else:
+        most = max(width.all_in_one for width in compiled.widths)
+        span = np.linalg.norm(np.ptp(facts.spot, axis=0))
+        assert facts.wide * span == pytest.approx(sum(width.all_in_one for width in compiled.widths))
+        assert [width.metric for width in compiled.widths if width.all_in_one == most] == [facts.spot_metric]
 
 
 @given(SEEDS)
@@ -120,6 +140,7 @@ def test_ways_that_take_no_time_are_ways():
         (tk.BorderLength(), [], (CENTROID, 2, PLANE, False)),
         (tk.BorderLength(), [tk.MaxTravel(metres=1e4)], (UNIT, 2, PLANE, False)),
         (tk.Diameter("great-circle"), [], (CENTROID, 2, SPHERE, True)),
+        ([tk.Diameter("great-circle"), tk.BorderLength()], [], (CENTROID, 2, SPHERE, False)),
         ([tk.Diameter("great-circle"), tk.Compactness(power=1)], [], (UNIT, 1, PLANE, True)),
     ],
 )
@@ -133,7 +154,12 @@ def test_what_centers_are_and_how_far_it_is(objective, wishes, kind):
 
 def test_groups_of_nodes_and_units_without_one():
     graph = graph_of(4, row(4))
-    graph = tk.UnitGraph(graph.ids, graph.xy, graph.edges, groups={"province": ["b", None, "a", "b"]})
-    compiled = compile_problem(tk.Problem(graph, 2, [tk.Nested("province", 3)]))
-    assert compiled.facts.group[compiled.node].tolist() == [0, -1, 1, 0]
-    assert (compiled.facts.n_groups, compiled.facts.most_splits) == (2, 3)
+    groups = {"province": ["b", None, "a", "b"], "brand": ["x", "x", "x", "y"]}
+    graph = tk.UnitGraph(graph.ids, graph.xy, graph.edges, groups=groups)
+    compiled = compile_problem(tk.Problem(graph, 2, [tk.Nested("province", 3), tk.Nested("brand")]))
+    facts = compiled.facts
+    assert facts.group[:, compiled.node].tolist() == [[0, 2, 1, 0], [3, 3, 3, 4]]
+    assert facts.group_ptr.tolist() == [0, 3, 6]
+    assert (facts.n_groups, facts.most_splits.tolist()) == (6, [3, 0])
+    none = compile_problem(tk.Problem(graph, 2)).facts
+    assert (none.group.shape, none.n_groups, none.most_splits.shape) == ((0, 4), 0, (0,))

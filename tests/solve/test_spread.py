@@ -13,10 +13,10 @@ from solve.small import graph_of, row
 import territorykit as tk
 from territorykit.criteria.diameter import diameters
 from territorykit.criteria.objective import objective
-from territorykit.solve.kernels.arrays import LIMIT, SPHERE, VIOLATION, WIDEST
+from territorykit.solve.kernels.arrays import LIMIT, OBJECTIVE, SPHERE, VIOLATION, WORTH
 from territorykit.solve.kernels.change import move
 from territorykit.solve.kernels.refresh import refresh
-from territorykit.solve.kernels.spread import FALL, as_length, spread, tighten, widest_chord
+from territorykit.solve.kernels.spread import FALL, as_length, consider, spread, tighten, widest_chord
 
 SEEDS = st.integers(0, 2**32 - 1)
 MANY = settings(max_examples=100, deadline=None)
@@ -31,7 +31,7 @@ def apart(run):
     """Straight distances of all pairs of nodes of one territory."""
     facts, labels = run.facts, run.state.labels
     pairs = combinations(range(len(labels)), 2)
-    return np.array([np.linalg.norm(facts.point[u] - facts.point[v]) for u, v in pairs if labels[u] == labels[v]])
+    return np.array([np.linalg.norm(facts.spot[u] - facts.spot[v]) for u, v in pairs if labels[u] == labels[v]])
 
 
 @given(SEEDS)
@@ -57,9 +57,11 @@ def test_the_limit_falls_below_what_is_kept(seed):
         return
     facts, state = run.facts, run.state
     tighten(facts, state)
+    widest = apart(run).max(initial=0)
     assert (state.kept == state.labels).all()
-    assert state.number[WIDEST] == pytest.approx(apart(run).max(initial=0))
-    assert state.number[LIMIT] == pytest.approx(FALL * state.number[WIDEST])
+    asked = 0 if facts.guiding else state.number[OBJECTIVE]
+    assert state.number[WORTH] == pytest.approx(asked + facts.wide * as_length(facts, widest))
+    assert state.number[LIMIT] == pytest.approx(FALL * widest)
     foreseen = state.number[VIOLATION]
     refresh(facts, state)
     assert close(foreseen, state.number[VIOLATION], 1)
@@ -94,7 +96,65 @@ def test_lengths_by_the_metric_of_the_problem():
     facts = run_of(tk.Problem(graph_of(3, row(3)), 2)).facts
     quarter = math.sqrt(2) * 6_371_008.8
     assert as_length(facts, quarter) == quarter
-    assert as_length(facts._replace(metric=SPHERE), quarter) == pytest.approx(math.pi / 2 * 6_371_008.8)
+    assert as_length(facts._replace(spot_metric=SPHERE), quarter) == pytest.approx(math.pi / 2 * 6_371_008.8)
+
+
+@pytest.mark.parametrize(("weight", "kept"), [(1, "first"), (5, "second")])
+def test_the_best_sum_is_kept_while_the_limit_falls(weight, kept):
+    """The second plan is narrower, 3.5 km instead of 4, and its distances to centers sum up to 5.5 instead of 4 km."""
+    graph = graph_of(5, row(5), xy=[[x, 0] for x in (0, 2000, 4000, 7500, 7500)])
+    goal = [tk.Compactness(power=1), tk.Diameter(weight=weight)]
+    run = run_of(tk.Problem(graph, 2, objective=goal), units=[0, 0, 0, 1, 1])
+    facts, state = run.facts, run.state
+    plans = {"first": state.labels.copy()}
+    assert (state.kept == state.labels).all()
+    assert state.number[WORTH] == pytest.approx(4000 + weight * 4000)
+    move(facts, state, int(run.compiled.node[2]), 1)
+    plans["second"] = state.labels.copy()
+    consider(facts, state, 1e-9)
+    assert state.number[LIMIT] == pytest.approx(FALL * 4000)
+    assert (state.kept == plans[kept]).all()
+    tighten(facts, state)
+    assert state.number[LIMIT] == pytest.approx(FALL * 3500)
+    assert (state.kept == plans[kept]).all()
+    best = run.as_best()
+    assert best.objective == pytest.approx(min(4000 + weight * 4000, 5500 + weight * 3500)) == state.number[WORTH]
+    assert (best.labels == plans[kept]).all()
+
+
+def test_a_plan_that_breaks_something_else_is_not_considered():
+    graph = graph_of(4, row(4), calls=[1, 1, 1, 1])
+    goal = [tk.Compactness(), tk.Diameter()]
+    run = run_of(tk.Problem(graph, 2, [tk.Capacity("calls", 0, 2)], objective=goal), units=[0, 0, 0, 1])
+    consider(run.facts, run.state, 1e-9)
+    assert run.state.kept[0] == -1
+
+
+def test_pieces_that_lie_apart_are_worth_nothing_once_they_are_joined():
+    """A start in pieces is kept for want of a better one, but no longer than until a block has ended."""
+    goal = [tk.Compactness(power=1), tk.Diameter(weight=1e-3)]
+    problem = tk.Problem(graph_of(12, row(12)), 3, [tk.Contiguous()], objective=goal)
+    result = tk.solve(problem, seed=1, stop=5_000, start=tk.Plan(problem, [0, 1, 0, 1, 1, 1, 1, 2, 2, 2, 2, 0]))
+    assert result.status is tk.Status.FEASIBLE
+
+
+def test_a_largest_distance_in_another_metric_than_distances_to_centers():
+    """Planar and great-circle lengths differ by a factor; each term counts its own."""
+    graph = graph_of(4, row(4))
+    lonlat = np.array([[0, 0], [1, 0], [2, 0], [3, 0]])
+    graph = tk.UnitGraph(graph.ids, graph.xy, graph.edges, lonlat=lonlat)
+    degree = math.radians(1) * 6_371_008.8
+    terms = {
+        "other": ([tk.Compactness(power=1, distance="great-circle"), tk.Diameter()], 2 * degree + 2000),
+        "same": ([tk.Compactness(power=1), tk.Diameter("great-circle")], 2 * 1000 + 2 * degree),
+        "both": ([tk.Diameter(weight=3), tk.Diameter("great-circle", weight=2)], 3 * 2000 + 2 * 2 * degree),
+    }
+    for goal, value in terms.values():
+        run = run_of(tk.Problem(graph, 2, objective=goal), units=[0, 0, 0, 1])
+        assert run.as_best().objective == pytest.approx(value)
+        run.state.number[LIMIT] = 1.0
+        refresh(run.facts, run.state)
+        assert widest_chord(run.facts, run.state) == pytest.approx(apart(run).max())
 
 
 @pytest.mark.parametrize("n", [8, 12])

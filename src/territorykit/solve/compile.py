@@ -16,13 +16,12 @@ from scipy.sparse.csgraph import connected_components
 from territorykit._arrays import Floats, Ints
 from territorykit.model.disruption import MaxMoved
 from territorykit.model.nesting import Nested
-from territorykit.model.objective import Compactness
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Apart, Balance, Contiguous, MaxTravel
 from territorykit.solve.kernels import around
 from territorykit.solve.kernels.arrays import Array, Facts
-from territorykit.solve.measures import adjacency, edge_costs, measures
+from territorykit.solve.measures import Width, adjacency, edge_costs, measures
 from territorykit.solve.ways import join_groups
 
 LEAST_WEIGHT = 0.01
@@ -45,6 +44,8 @@ class Compiled:
         Shape (n_nodes,): mean of the limited activities, each as a fraction of its target size.
     points
         Shape (n_territories, 3): given centers in the kernels' coordinates, NaN where free.
+    widths
+        The largest distances that the objective asks for, each by its own metric.
     component
         Shape (n_nodes,): connected component of each node; all 0 where territories may fall apart.
     """
@@ -54,12 +55,8 @@ class Compiled:
     node: Ints
     mass: Floats
     points: Floats
+    widths: tuple[Width, ...]
     component: Ints
-
-    @property
-    def compact(self) -> bool:
-        """Whether compactness is a term of the objective."""
-        return any(isinstance(term, Compactness) for term in self.problem.terms)
 
     @property
     def n_nodes(self) -> int:
@@ -128,7 +125,7 @@ def compile_problem(problem: Problem) -> Compiled:
     )
     component = connected_components(matrix, directed=False)[1] if contiguous else np.zeros(n)
     mass = loads.mean(axis=1) if loads.shape[1] else weight / weight.sum() * problem.n_territories
-    return Compiled(problem, facts, node, _floor(mass), goal.points, component.astype(np.int64))
+    return Compiled(problem, facts, node, _floor(mass), goal.points, goal.widths, component.astype(np.int64))
 
 
 def _along_curve(node: Ints, xy: Floats) -> Ints:
@@ -189,14 +186,16 @@ def _moves(problem: Problem, node: Ints, n: int) -> dict[str, Any]:
 
 
 def _groups(problem: Problem, node: Ints, n: int) -> dict[str, Any]:
-    """The group of each node that territories nest with; the first `Nested` alone is searched for."""
+    """The groups of each node that territories nest with: those of each `Nested` after those of the one before."""
     rules = problem.of_type(Nested)
-    if not rules:
-        return {"group": np.empty(0, np.int32), "n_groups": 0, "most_splits": 0}
-    of_units = problem.groups(rules[0])
-    group = np.full(n, -1, np.int32)
-    group[node] = of_units
-    return {"group": group, "n_groups": int(of_units.max(initial=-1)) + 1, "most_splits": int(rules[0].max_splits)}
+    group, first = np.empty((len(rules), n), np.int32), np.zeros(len(rules) + 1, np.int32)
+    for i, rule in enumerate(rules):
+        of_units = problem.groups(rule)
+        none = int(of_units.max(initial=-1)) + 1
+        group[i, node] = first[i] + np.where(of_units >= 0, of_units, none)
+        first[i + 1] = first[i] + none + 1
+    most = np.array([rule.max_splits for rule in rules], np.int32)
+    return {"group": group, "group_ptr": first, "n_groups": int(first[-1]), "most_splits": most}
 
 
 def _apart(problem: Problem, node: Ints, n: int) -> tuple[Array, Array]:

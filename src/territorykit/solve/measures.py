@@ -18,8 +18,27 @@ FAR = 4.0
 """Where there is no way, this many times the longest one counts."""
 
 
+class Width(NamedTuple):
+    """What the largest distance within a territory costs, by one metric."""
+
+    weight: float
+    """What a metre costs."""
+    spot: Floats
+    """(n, 3) metres: where the nodes are."""
+    metric: int
+    """PLANE or SPHERE."""
+
+    @property
+    def all_in_one(self) -> float:
+        """What it costs, roughly, where one territory reaches over the whole map."""
+        return self.weight * max(float(np.linalg.norm(np.ptp(self.spot, axis=0))), 1e-6)
+
+
 class Measures(NamedTuple):
-    """What `Facts` says of the objective, under the same names, and `points` (k, 3): given centers, NaN where free."""
+    """What `Facts` says of the objective, under the same names; and what only `Compiled` has.
+
+    These are `points` (k, 3), given centers, NaN where free; and `widths`.
+    """
 
     point: Floats
     flat: Floats
@@ -27,6 +46,9 @@ class Measures(NamedTuple):
     compact: bool
     costs: Floats
     wide: float
+    spot: Floats
+    spot_metric: int
+    guiding: bool
     road_ptr: Array
     road_idx: Array
     road_cost: Floats
@@ -35,10 +57,11 @@ class Measures(NamedTuple):
     power: int
     metric: int
     points: Floats
+    widths: tuple[Width, ...]
 
     def facts(self) -> dict[str, Any]:
         """The fields that the kernels take."""
-        return {name: value for name, value in self._asdict().items() if name != "points"}
+        return {name: value for name, value in self._asdict().items() if name not in ("points", "widths")}
 
 
 def measures(problem: Problem, node: Ints, weight: Floats) -> Measures:
@@ -49,15 +72,21 @@ def measures(problem: Problem, node: Ints, weight: Floats) -> Measures:
     metric = METRICS[goal.distance if compact or not wide else wide[0].distance]
     middle = problem.graph.xy.mean(axis=0)
     flat = _means(problem.graph.xy - middle, node, weight, n)
-    point = _on_sphere(_means(sphere(problem.graph.lonlat), node, weight, n)) if metric == SPHERE else _lifted(flat)
+    point = _round(problem, node, weight, n) if metric == SPHERE else _lifted(flat)
+    widths = _widths(problem, node, weight, {metric: point, PLANE: _lifted(flat)})
+    searched = max(widths, key=lambda width: width.all_in_one, default=Width(0.0, point, PLANE))
+    guiding = len(wide) == len(problem.terms)  # round territories are a good way to narrow ones
     ptr, idx, cost, far = _roads(problem, node, n, weight) if metric == ROAD else _NO_ROADS
     return Measures(
         point=point,
         flat=flat,
         weight=np.bincount(node, weight, n).astype(np.float64),
-        compact=compact or bool(wide),  # round territories are a good way to narrow ones
+        compact=compact or guiding,
         costs=_costs(problem, node, n),
-        wide=float(sum(term.weight for term in wide)),
+        wide=searched.weight * sum(width.all_in_one for width in widths) / max(searched.all_in_one, 1e-300),
+        spot=searched.spot,
+        spot_metric=searched.metric,
+        guiding=guiding,
         road_ptr=ptr,
         road_idx=idx,
         road_cost=cost,
@@ -66,6 +95,7 @@ def measures(problem: Problem, node: Ints, weight: Floats) -> Measures:
         power=goal.power,
         metric=metric,
         points=_points(problem, metric, middle, compact=compact),
+        widths=widths,
     )
 
 
@@ -73,6 +103,24 @@ def sphere(lonlat: Any) -> Floats:  # noqa: ANN401 - any array-like of degrees
     """Points on the sphere, (n, 3) metres from its middle."""
     lon, lat = np.radians(np.asarray(lonlat, np.float64)).T
     return EARTH_RADIUS * np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+
+
+def _round(problem: Problem, node: Ints, weight: Floats, n: int) -> Floats:
+    """Where nodes are on the sphere, (n, 3)."""
+    return _on_sphere(_means(sphere(problem.graph.lonlat), node, weight, n))
+
+
+def _widths(problem: Problem, node: Ints, weight: Floats, known: dict[int, Floats]) -> tuple[Width, ...]:
+    """Largest distances by metric; `known` are coordinates that are there already, by metric."""
+    terms = [term for term in problem.terms if isinstance(term, Diameter)]
+    total = {name: sum(term.weight for term in terms if term.distance == name) for name in ("planar", "great-circle")}
+    found = []
+    for name, each in total.items():
+        metric = METRICS[name]
+        if each > 0:
+            spot = known[metric] if metric in known else _round(problem, node, weight, int(node.max()) + 1)
+            found.append(Width(each, spot, metric))
+    return tuple(found)
 
 
 def _on_sphere(points: Floats) -> Floats:

@@ -11,18 +11,17 @@ CENTROID, UNIT, POINT = 0, 1, 2
 PLANE, SPHERE, ROAD = 0, 1, 2
 """How far it is: a straight line, a great circle, or what a table says."""
 
-OBJECTIVE, VIOLATION, LAMBDA, SCALE, TICK, BORDER, WIDEST, LIMIT, SPLITS, QUEUED, WALKS = range(11)
-"""Places in `State.number`: sums, the price of violation, the objective's scale, counters, the largest distance
-within a territory of the plan kept, the one aimed at, how often groups are split, and how a walk ended."""
+OBJECTIVE, VIOLATION, LAMBDA, SCALE, TICK, BORDER, WORTH, LIMIT, QUEUED, WALKS = range(10)
+"""Places in `State.number`: sums, the price of violation, the objective's scale, counters, what the plan kept
+is worth, the largest distance within a territory that is aimed at, and how a walk ended."""
 
 LABEL, LISTED, PLACE, AFTER, BEFORE, NEXT, PREVIOUS, WALK, QUEUE, KEPT = range(10)
 """Rows of `State.node`: the node's territory; the list of border nodes, and where a node stands in it or -1; rings of
 a territory's border nodes and of all its nodes; which walk saw a node, and the nodes walks have seen; and the plan
-of the least largest distance so far, whose first entry is -1 where there is none."""
+kept where largest distances count, whose first entry is -1 where there is none."""
 
-MEMBERS, CENTER, HEAD, FIRST, GROUPS = range(5)
-"""Rows of `State.territory`: how many nodes; the center's node or -1; some border node and some node, or -1; and how
-many groups share nodes with the territory."""
+MEMBERS, CENTER, HEAD, FIRST = range(4)
+"""Rows of `State.territory`: how many nodes; the center's node or -1; some border node and some node, or -1."""
 
 PARTS, MIXED = 0, 1
 """Rows of `State.crossing`: how many territories share nodes with a group, and how many of them with others too."""
@@ -53,6 +52,12 @@ class Facts(NamedTuple):
     """(e,): what it costs that the two nodes of an edge part, or (0,)."""
     wide: float
     """What a metre of the largest distance within a territory costs, or 0."""
+    spot: Array
+    """(n, 3) metres: where nodes are for the largest distance, on a sphere or in the plane."""
+    spot_metric: int
+    """PLANE or SPHERE."""
+    guiding: bool
+    """Whether distances to centers are lowered only because round territories are a good way to narrow ones."""
     loads: Array
     """(n, m): limited activities as fractions of the mean target size."""
     lower: Array
@@ -76,11 +81,13 @@ class Facts(NamedTuple):
     most_moved: Array
     """(r,): how much may move, in the same fractions."""
     group: Array
-    """(n,) int32: the group that territories nest with, or (0,)."""
+    """(s, n) int32: the group of each node, by each of s kinds of groups that territories nest with."""
+    group_ptr: Array
+    """(s + 1,) int32: where the groups of each kind begin; its last one holds the nodes without a group."""
     n_groups: int
-    """How many groups there are."""
-    most_splits: int
-    """How many splits of groups are allowed."""
+    """How many groups there are in all."""
+    most_splits: Array
+    """(s,) int32: how many splits of groups are allowed, by kind."""
     road_ptr: Array
     """(o + 1,) int64: where the ways from each origin begin; origins are nodes or, with given points, territories."""
     road_idx: Array
@@ -110,7 +117,7 @@ class State(NamedTuple):
     node: Array
     """(10, n) int32: see LABEL and its like."""
     territory: Array
-    """(5, k) int32: see MEMBERS and its like."""
+    """(4, k) int32: see MEMBERS and its like."""
     sizes: Array
     """(k, m)."""
     moments: Array
@@ -120,13 +127,13 @@ class State(NamedTuple):
     moved: Array
     """(r,): what has left its territory of today, by each limit on moves."""
     shared: Array
-    """(g + 1, k) int32: how many nodes a group and a territory share; the last row is of nodes without a group."""
+    """(g + s, k) int32: how many nodes a group and a territory share; then how many groups of each kind a territory."""
     crossing: Array
-    """(2, g + 1) int32: see PARTS and MIXED."""
+    """(2, g + s) int32: see PARTS and MIXED; then, in the first row, how often groups of each kind are split."""
     mark: Array
     """(n,) int64: the tick at which a walk saw a node."""
     number: Array
-    """(11,) float64: see OBJECTIVE and its like."""
+    """(10,) float64: see OBJECTIVE and its like."""
     rng: Array
     """(2,) uint64."""
 
@@ -150,7 +157,7 @@ class State(NamedTuple):
 
     @property
     def kept(self) -> Array:
-        """The plan of the least largest distance so far, (n,) int32; no copy."""
+        """The plan kept where largest distances count, (n,) int32; no copy."""
         kept: Array = self.node[KEPT]
         return kept
 
@@ -158,19 +165,20 @@ class State(NamedTuple):
 def make_state(labels: Array, facts: Facts, seed: Array) -> State:
     """A state with these labels; `refresh` fills the rest."""
     n, (k, m) = len(labels), facts.lower.shape
-    number = np.zeros(11)
+    number = np.zeros(10)
     number[LIMIT] = np.inf
+    number[WORTH] = np.inf
     node = np.full((10, n), -1, np.int32)
     node[LABEL] = labels
     return State(
         node=node,
-        territory=np.full((5, k), -1, np.int32),
+        territory=np.full((4, k), -1, np.int32),
         sizes=np.zeros((k, m)),
         moments=np.zeros((k, 4)),
         at=np.zeros((k, 3)),
         moved=np.zeros(len(facts.most_moved)),
-        shared=np.zeros((facts.n_groups + 1, k), np.int32),
-        crossing=np.zeros((2, facts.n_groups + 1), np.int32),
+        shared=np.zeros((facts.n_groups + len(facts.most_splits), k), np.int32),
+        crossing=np.zeros((2, facts.n_groups + len(facts.most_splits)), np.int32),
         mark=np.zeros(n, np.int64),
         number=number,
         rng=seed.astype(np.uint64),

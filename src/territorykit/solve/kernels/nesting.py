@@ -1,18 +1,17 @@
 """How often territories and groups cut each other, kept up to date move by move.
 
 A territory and a group cross when they share nodes and each has others outside the other. A group counts as
-split once for every territory it crosses, less one where all its territories cross it. Nodes of no group share
-one row of their own, the last: they are outside every group, and no group themselves.
+split once for every territory it crosses, less one where all its territories cross it. There may be several
+kinds of groups, such as provinces and brands. Nodes of no group of a kind share a row of their own, the last of
+the kind: they are outside every group, and no group themselves.
 """
 
 import numpy as np
 
 from territorykit.solve.kernels.arrays import (
-    GROUPS,
     LABEL,
     MIXED,
     PARTS,
-    SPLITS,
     Facts,
     State,
 )
@@ -20,72 +19,77 @@ from territorykit.solve.kernels.compiled import allocating, inlined, kernel
 
 
 @inlined
-def _splits(state: State, g: int) -> int:
+def _splits(facts: Facts, state: State, kind: int, g: int) -> int:
     """Splits of group g; none of the nodes that have no group."""
-    if state.crossing[PARTS, g] < 2 or g == state.crossing.shape[1] - 1:  # noqa: PLR2004
+    if state.crossing[PARTS, g] < 2 or g == facts.group_ptr[kind + 1] - 1:  # noqa: PLR2004
         return 0
     return state.crossing[MIXED, g] - (1 if state.crossing[MIXED, g] == state.crossing[PARTS, g] else 0)
 
 
 @kernel
-def _other_group(state: State, t: int, g: int) -> int:
-    """A group other than g that shares nodes with territory t."""
-    for other in range(state.shared.shape[0]):
+def _other_group(facts: Facts, state: State, kind: int, t: int, g: int) -> int:
+    """A group of the same kind other than g that shares nodes with territory t."""
+    for other in range(facts.group_ptr[kind], facts.group_ptr[kind + 1]):
         if other != g and state.shared[other, t] > 0:
             return other
     return -1
 
 
 @kernel
-def _leave(state: State, g: int, t: int) -> None:
+def _leave(facts: Facts, state: State, kind: int, g: int, t: int) -> None:
     """One node of group g fewer in territory t."""
     state.shared[g, t] -= 1
     if state.shared[g, t] > 0:
         return
-    state.number[SPLITS] -= _splits(state, g)
+    total = facts.n_groups + kind
+    state.crossing[PARTS, total] -= _splits(facts, state, kind, g)
     state.crossing[PARTS, g] -= 1
-    if state.territory[GROUPS, t] > 1:
+    if state.shared[total, t] > 1:
         state.crossing[MIXED, g] -= 1
-    state.territory[GROUPS, t] -= 1
-    state.number[SPLITS] += _splits(state, g)
-    if state.territory[GROUPS, t] == 1:  # the group it has left is crossed no more
-        other = _other_group(state, t, g)
-        state.number[SPLITS] -= _splits(state, other)
+    state.shared[total, t] -= 1
+    state.crossing[PARTS, total] += _splits(facts, state, kind, g)
+    if state.shared[total, t] == 1:  # the group it has left is crossed no more
+        other = _other_group(facts, state, kind, t, g)
+        state.crossing[PARTS, total] -= _splits(facts, state, kind, other)
         state.crossing[MIXED, other] -= 1
-        state.number[SPLITS] += _splits(state, other)
+        state.crossing[PARTS, total] += _splits(facts, state, kind, other)
 
 
 @kernel
-def _enter(state: State, g: int, t: int) -> None:
+def _enter(facts: Facts, state: State, kind: int, g: int, t: int) -> None:
     """One node of group g more in territory t."""
     state.shared[g, t] += 1
     if state.shared[g, t] > 1:
         return
-    state.number[SPLITS] -= _splits(state, g)
+    total = facts.n_groups + kind
+    state.crossing[PARTS, total] -= _splits(facts, state, kind, g)
     state.crossing[PARTS, g] += 1
-    state.territory[GROUPS, t] += 1
-    if state.territory[GROUPS, t] > 1:
+    state.shared[total, t] += 1
+    if state.shared[total, t] > 1:
         state.crossing[MIXED, g] += 1
-    state.number[SPLITS] += _splits(state, g)
-    if state.territory[GROUPS, t] == 2:  # noqa: PLR2004 - its only group so far is crossed now
-        other = _other_group(state, t, g)
-        state.number[SPLITS] -= _splits(state, other)
+    state.crossing[PARTS, total] += _splits(facts, state, kind, g)
+    if state.shared[total, t] == 2:  # noqa: PLR2004 - its only group so far is crossed now
+        other = _other_group(facts, state, kind, t, g)
+        state.crossing[PARTS, total] -= _splits(facts, state, kind, other)
         state.crossing[MIXED, other] += 1
-        state.number[SPLITS] += _splits(state, other)
+        state.crossing[PARTS, total] += _splits(facts, state, kind, other)
 
 
 @kernel
 def nest(facts: Facts, state: State, u: int, a: int, b: int) -> None:
     """Node u passes from territory a to b."""
-    g = facts.group[u] if facts.group[u] >= 0 else facts.n_groups
-    _leave(state, g, a)
-    _enter(state, g, b)
+    for kind in range(len(facts.most_splits)):
+        _leave(facts, state, kind, facts.group[kind, u], a)
+        _enter(facts, state, kind, facts.group[kind, u], b)
 
 
-@inlined
+@kernel
 def excess_splits(facts: Facts, state: State) -> float:
-    """Splits beyond those allowed."""
-    return max(0.0, state.number[SPLITS] - facts.most_splits)
+    """Splits beyond those allowed, of all kinds of groups."""
+    total = 0.0
+    for kind in range(len(facts.most_splits)):
+        total += max(0.0, float(state.crossing[PARTS, facts.n_groups + kind] - facts.most_splits[kind]))
+    return total
 
 
 @kernel
@@ -103,22 +107,23 @@ def splits_change(facts: Facts, state: State, u: int, b: int) -> float:
 def count_splits(facts: Facts, state: State) -> None:
     """Count everything anew from the labels."""
     state.shared[:] = 0
-    state.crossing[PARTS, :] = 0
-    state.crossing[MIXED, :] = 0
-    state.territory[GROUPS, :] = 0
-    for u in range(len(facts.group)):
-        g = facts.group[u] if facts.group[u] >= 0 else facts.n_groups
-        state.shared[g, state.node[LABEL, u]] += 1
-    groups, k = state.shared.shape
-    for g in range(groups):
+    state.crossing[:] = 0
+    for kind in range(len(facts.most_splits)):
+        _count_kind(facts, state, kind)
+
+
+@kernel
+def _count_kind(facts: Facts, state: State, kind: int) -> None:
+    total, k = facts.n_groups + kind, state.shared.shape[1]
+    for u in range(state.node.shape[1]):
+        state.shared[facts.group[kind, u], state.node[LABEL, u]] += 1
+    for g in range(facts.group_ptr[kind], facts.group_ptr[kind + 1]):
         for t in range(k):
             if state.shared[g, t] > 0:
                 state.crossing[PARTS, g] += 1
-                state.territory[GROUPS, t] += 1
-    total = 0
-    for g in range(groups):
+                state.shared[total, t] += 1
+    for g in range(facts.group_ptr[kind], facts.group_ptr[kind + 1]):
         for t in range(k):
-            if state.shared[g, t] > 0 and state.territory[GROUPS, t] > 1:
+            if state.shared[g, t] > 0 and state.shared[total, t] > 1:
                 state.crossing[MIXED, g] += 1
-        total += _splits(state, g)
-    state.number[SPLITS] = total
+        state.crossing[PARTS, total] += _splits(facts, state, kind, g)

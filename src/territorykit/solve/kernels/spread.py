@@ -2,7 +2,8 @@
 
 What the search lowers is the sum, over all pairs of nodes of a territory further apart than the limit, of how
 far they exceed it: smooth where the largest distance itself is flat almost everywhere. As soon as no pair does
-and nothing else is violated, the plan is kept and the limit falls below what the plan has reached.
+and nothing else is violated, the limit falls below what the plan has reached. Kept is the plan of the best objective
+among those, largest distance included.
 """
 
 import math
@@ -13,13 +14,14 @@ from territorykit.solve.kernels.arrays import (
     LABEL,
     LIMIT,
     NEXT,
+    OBJECTIVE,
     SPHERE,
     VIOLATION,
-    WIDEST,
+    WORTH,
     Facts,
     State,
 )
-from territorykit.solve.kernels.compiled import allocating, kernel
+from territorykit.solve.kernels.compiled import inlined, kernel
 from territorykit.solve.kernels.distance import arc
 
 FALL = 0.998
@@ -36,9 +38,9 @@ def excess(facts: Facts, state: State, u: int, t: int, limit: float) -> float:
     square = limit * limit
     first = state.territory[FIRST, t]
     v = first
-    x, y, z = facts.point[u, 0], facts.point[u, 1], facts.point[u, 2]
+    x, y, z = facts.spot[u, 0], facts.spot[u, 1], facts.spot[u, 2]
     while v >= 0:
-        dx, dy, dz = facts.point[v, 0] - x, facts.point[v, 1] - y, facts.point[v, 2] - z
+        dx, dy, dz = facts.spot[v, 0] - x, facts.spot[v, 1] - y, facts.spot[v, 2] - z
         far = dx * dx + dy * dy + dz * dz
         if far > square:
             total += math.sqrt(far) / limit - 1.0 if limit > 0 else 1.0
@@ -71,26 +73,44 @@ def widest_chord(facts: Facts, state: State) -> float:
     for u in range(state.node.shape[1]):
         v = state.node[NEXT, u]
         while v != u:
-            dx, dy = facts.point[v, 0] - facts.point[u, 0], facts.point[v, 1] - facts.point[u, 1]
-            dz = facts.point[v, 2] - facts.point[u, 2]
+            dx, dy = facts.spot[v, 0] - facts.spot[u, 0], facts.spot[v, 1] - facts.spot[u, 1]
+            dz = facts.spot[v, 2] - facts.spot[u, 2]
             best = max(best, dx * dx + dy * dy + dz * dz)
             v = state.node[NEXT, v]
     return math.sqrt(best)
 
 
+@inlined
+def as_length(facts: Facts, straight: float) -> float:
+    """Metres by the metric of largest distances of a straight one."""
+    return arc(straight) if facts.spot_metric == SPHERE else straight
+
+
 @kernel
-def tighten(facts: Facts, state: State) -> None:
-    """Keep the plan, which meets everything, and let the limit fall below what it has reached."""
-    reached = widest_chord(facts, state)
+def _keep(facts: Facts, state: State, reached: float) -> None:
+    """Keep the plan, which meets everything, if it is the best of all so far."""
+    worth = facts.wide * as_length(facts, reached)
+    if not facts.guiding:
+        worth += state.number[OBJECTIVE]
+    if state.node[KEPT, 0] >= 0 and worth >= state.number[WORTH]:
+        return
     for u in range(state.node.shape[1]):
         state.node[KEPT, u] = state.node[LABEL, u]
-    state.number[WIDEST] = reached
+    state.number[WORTH] = worth
+
+
+@kernel
+def tighten(facts: Facts, state: State) -> None:
+    """Let the limit fall below what the plan, which meets everything, has reached; keep it if it is the best."""
+    reached = widest_chord(facts, state)
+    _keep(facts, state, reached)
     state.number[VIOLATION] -= spread(facts, state)
     state.number[LIMIT] = reached * FALL
     state.number[VIOLATION] += spread(facts, state)
 
 
-@allocating
-def as_length(facts: Facts, straight: float) -> float:
-    """Metres by the problem's metric of a straight distance."""
-    return arc(straight) if facts.metric == SPHERE else straight
+@kernel
+def consider(facts: Facts, state: State, met: float) -> None:
+    """Keep the plan if it is the best and breaks nothing beyond `met` but the limit, which stays."""
+    if state.number[VIOLATION] - spread(facts, state) < met:
+        _keep(facts, state, widest_chord(facts, state))

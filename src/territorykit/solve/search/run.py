@@ -16,6 +16,7 @@ from territorykit.solve.kernels.arrays import (
     POINT,
     SCALE,
     VIOLATION,
+    WORTH,
     Array,
     Facts,
     make_state,
@@ -23,7 +24,7 @@ from territorykit.solve.kernels.arrays import (
 from territorykit.solve.kernels.connect import pieces
 from territorykit.solve.kernels.contiguity import MOST_NEIGHBORS
 from territorykit.solve.kernels.refresh import refresh
-from territorykit.solve.kernels.spread import as_length, tighten, widest_chord
+from territorykit.solve.kernels.spread import as_length, consider, tighten, widest_chord
 
 BLOCK = 100_000
 """Proposals between two looks at the clock: some hundredths of a second."""
@@ -99,6 +100,7 @@ class Run:
     facts: Facts = field(init=False)
     state: Any = field(init=False)
     scratch: Array = field(init=False)
+    broken: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.facts = self._facts()
@@ -107,7 +109,8 @@ class Run:
         if self.facts.center == POINT:
             self.state.at[:] = self.compiled.points
         refresh(self.facts, self.state)
-        if self.facts.wide > 0 and self.state.number[VIOLATION] < MET and self._broken_territories() == 0:
+        self.broken = self._broken_territories() > 0
+        if self.facts.wide > 0 and self.state.number[VIOLATION] < MET and not self.broken:
             tighten(self.facts, self.state)
 
     def _facts(self) -> Facts:
@@ -137,23 +140,17 @@ class Run:
     def _measured(self, labels: Array) -> Best:
         limit = self.state.number[LIMIT]
         self.state.number[LIMIT] = np.inf  # how wide territories are is no violation
-        refresh(self.facts, self.state)
+        refresh(self.facts._replace(compact=self.facts.compact and not self.facts.guiding), self.state)
         violation = float(self.state.number[VIOLATION]) + self._broken_territories()
         cost = float(self.state.number[OBJECTIVE])
-        if self.facts.wide > 0:
-            surrogate = 0.0 if self.compiled.compact else self._inertia()
-            cost += self.facts.wide * as_length(self.facts, widest_chord(self.facts, self.state)) - surrogate
+        for weight, spot, metric in self.compiled.widths:
+            measured = self.facts._replace(spot=spot, spot_metric=metric)
+            cost += weight * as_length(measured, widest_chord(measured, self.state))
         self.state.number[LIMIT] = limit
         best = Best(labels.copy(), cost, 0.0 if violation < MET else violation)
         if self.facts.wide > 0:
             refresh(self.facts, self.state)
         return best
-
-    def _inertia(self) -> float:
-        """The compactness that the search lowers along with the largest distance, though nobody asked for it."""
-        plain = self.facts._replace(costs=np.empty((0, 0)), edge_cost=np.empty(0))
-        refresh(plain, self.state)
-        return float(self.state.number[OBJECTIVE])
 
     def _broken_territories(self) -> int:
         """Territories without a node and pieces apart from the main ones: no move makes any, but a start may."""
@@ -183,6 +180,15 @@ class Run:
         refresh(self.facts, self.state)
         self.state.number[LAMBDA] = low
         anneal(self.facts, self.state, steps, hot, cold, low, high, phase.hard, self.scratch)
+        if self.facts.wide > 0:
+            self._consider()
+
+    def _consider(self) -> None:
+        """Keep the plan if it is the best; while pieces lie apart, what was kept is worth nothing."""
+        if self.broken:
+            self.state.number[WORTH] = np.inf
+            self.broken = self._broken_territories() > 0
+        consider(self.facts, self.state, MET)
 
     def _unit_size(self) -> float:
         """Mean size of a node, as a fraction of the target: breaking a band by it costs one price."""
