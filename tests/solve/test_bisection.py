@@ -15,7 +15,7 @@ import territorykit as tk
 from territorykit.solve.compile import compile_problem
 from territorykit.solve.diagnose import conflicts
 from territorykit.solve.kernels import connect
-from territorykit.solve.kernels.sweep import profiles, sweep
+from territorykit.solve.kernels.sweep import best_steps, profiles, sweep
 from territorykit.solve.start.bisection import bisected, lower_half
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -136,6 +136,25 @@ def test_profiles_sum_up_what_lies_before_the_line():
     sums, step = profiles(xy, np.array([[1.0, 0], [-1, 0]]), np.array([[1.0], [10], [100], [1000]]), 4)
     assert sums[:, :, 0].tolist() == [[0, 1, 11, 111, 1111], [0, 1000, 1000, 1100, 1111]]
     assert step.tolist() == [[1, 2, 3, 4], [4, 4, 3, 1]]
+
+
+@pytest.mark.parametrize(
+    ("goal", "wrong", "off", "inertia"),
+    [
+        (2.0, [0, 0, 0, 0, 0], 0.0, 1.0),
+        (1.5, [0, 0, 0, 0, 0], 0.0, 2.0),  # between the first and the second
+        (2.0, [0, 9, 0.7, 0, 0], 0.7, 1.0),
+        (2.0, [0, 9, 9, 0, 0], 1.0, 2.0),
+        (0.2, [0, 0, 0, 0, 0], 0.8, 2.0),
+    ],
+)
+def test_the_best_step_of_a_line(goal, wrong, off, inertia):
+    """Four units of load 1 and weight 1 in a row: cut in the middle, sides have inertias of 1/2; else of 0 and 2."""
+    x = np.arange(4.0)
+    values = np.stack([np.ones(4), np.ones(4), x, 0 * x, x**2], axis=1)
+    sums, _ = profiles(np.stack([x, 0 * x], axis=1), np.array([[1.0, 0]]), values, 4)
+    found = best_steps(sums, np.array([[goal]]), np.ones(1), np.array([wrong], float))
+    assert [array.tolist() for array in found] == [[pytest.approx(off)], [pytest.approx(inertia)]]
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,13 @@ def test_territories_grow_round():
     assert all(growing[u] == 0 for u in np.flatnonzero(inside))
 
 
+def test_the_nearest_to_where_the_middle_is_now_comes_next():
+    """From u0 at 0 the first is u1 at 1; then u3 at 2.2 is nearer to 0.5 than u2 at -1.5, which was nearer to 0."""
+    xy = [[0, 0], [1000, 0], [-1500, 0], [2200, 0], [0, 5000]]
+    compiled = compile_problem(tk.Problem(graph_of(5, [[0, 1], [0, 2], [1, 3], [2, 4], [3, 4]], xy=xy), 2))
+    assert grown_from(compiled, {0: 0, 4: 1}, np.ones(5), [1.4, 0.5]) == [0, 0, 1, 0, 1]
+
+
 def test_what_nobody_reaches_is_left():
     compiled = compile_problem(tk.Problem(graph_of(6, [[0, 1], [1, 2], [3, 4], [4, 5]]), 2))
     assert grown_from(compiled, {0: 0, 2: 1}, np.ones(6), [3, 3]) == [0, 0, 1, -1, -1, -1]
