@@ -50,7 +50,7 @@ def test_proposals(clock: Clock, name: str, phase: str) -> None:
     def arguments() -> tuple[Any, ...]:
         state = copied(run.state)
         state.number[SCALE], state.number[LAMBDA] = scale, price
-        return run.facts, state, PROPOSALS, heat, heat, price, price, hard, run.scratch
+        return run.facts, state, PROPOSALS, heat, heat, price, price, hard, False, run.scratch
 
     clock.time(anneal.anneal, arguments, rounds=8)
     clock.count("proposals_per_second", PROPOSALS)

@@ -116,8 +116,8 @@ def test_sums_after_annealing_are_those_of_a_fresh_computation(seed, most):
     if run is None:
         return
     run.state.number[SCALE] = typical_change(run.facts, run.state, 100)
-    for hard in (False, True):
-        anneal(run.facts, run.state, 2000, 1.0, 0.01, 1.0, 10.0, hard, run.scratch)
+    for hard, focus in ((False, False), (True, False), (True, True)):
+        anneal(run.facts, run.state, 2000, 1.0, 0.01, 1.0, 10.0, hard, focus, run.scratch)
     assert_true_sums(run)
     assert run.state.members.min() >= 1
     fixed = run.facts.fixed
@@ -140,7 +140,7 @@ def test_annealing_never_parts_what_is_connected(seed):
     ]
     before = pieces()
     state.number[SCALE] = typical_change(facts, state, 100)
-    anneal(facts, state, 2000, 1.0, 0.1, 1.0, 10.0, hard=False, scratch=run.scratch)
+    anneal(facts, state, 2000, 1.0, 0.1, 1.0, 10.0, hard=False, focus=False, scratch=run.scratch)
     assert all(after <= one for after, one in zip(pieces(), before, strict=True))
 
 

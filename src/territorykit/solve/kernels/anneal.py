@@ -18,6 +18,7 @@ from territorykit.solve.kernels.arrays import (
     LAMBDA,
     LISTED,
     MEMBERS,
+    N_OFF,
     OBJECTIVE,
     QUEUE,
     QUEUED,
@@ -45,6 +46,7 @@ from territorykit.solve.kernels.change import (
 )
 from territorykit.solve.kernels.compiled import inlined, kernel
 from territorykit.solve.kernels.contiguity import CONNECTED, cut_off, removable, root
+from territorykit.solve.kernels.focus import list_off, near_off
 from territorykit.solve.kernels.random import below, uniform
 from territorykit.solve.kernels.spread import tighten
 
@@ -228,8 +230,7 @@ def _leave(
 
 
 @inlined
-def _step(facts: Facts, state: State, temperature: float, hard: bool, parent: Array, wait: Array) -> None:
-    u = np.int64(state.node[LISTED, below(state.rng, int(state.number[BORDER]))])
+def _step(facts: Facts, state: State, u: int, temperature: float, hard: bool, parent: Array, wait: Array) -> None:
     b = propose(facts, state, u)
     if b < 0 or not may_enter(facts, u, b):
         return
@@ -249,12 +250,14 @@ def _step(facts: Facts, state: State, temperature: float, hard: bool, parent: Ar
 
 @kernel
 def anneal(
-    facts: Facts, state: State, steps: int, hot: float, cold: float, low: float, high: float, hard: bool, scratch: Array
+    facts: Facts, state: State, steps: int, hot: float, cold: float, low: float, high: float, hard: bool, focus: bool,
+    scratch: Array,
 ) -> None:  # fmt: skip
     """Run proposals while the temperature falls from hot to cold and the price of violation rises from low to high.
 
-    With `hard`, no move that breaks a requirement is taken any more once all are met. `scratch` has
-    shape (2, MOST_NEIGHBORS).
+    With `hard`, no move that breaks a requirement is taken any more once all are met. With `focus`, proposals
+    are made around territories whose sizes are off, and end when all is met. `scratch` has shape
+    (2, MOST_NEIGHBORS).
     """
     parent, wait = scratch[0], scratch[1]
     temperature = hot
@@ -263,10 +266,17 @@ def anneal(
             done = i / steps
             temperature = hot * (cold / hot) ** done if hot > 0 else 0.0
             state.number[LAMBDA] = low * (high / low) ** done
-            if state.number[BORDER] == 0:
+            if state.number[BORDER] == 0 or (focus and state.number[VIOLATION] < MET):
                 return
+            if focus:
+                list_off(facts, state)
+        u = np.int64(-1)
+        if focus and state.number[N_OFF] > 0:
+            u = near_off(facts, state)
+        if u < 0:
+            u = np.int64(state.node[LISTED, below(state.rng, int(state.number[BORDER]))])
         strict = hard and facts.wide == 0 and state.number[VIOLATION] < MET
-        _step(facts, state, temperature, strict, parent, wait)
+        _step(facts, state, u, temperature, strict, parent, wait)
 
 
 @kernel

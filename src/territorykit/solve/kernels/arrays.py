@@ -11,17 +11,19 @@ CENTROID, UNIT, POINT = 0, 1, 2
 PLANE, SPHERE, ROAD = 0, 1, 2
 """How far it is: a straight line, a great circle, or what a table says."""
 
-OBJECTIVE, VIOLATION, LAMBDA, SCALE, TICK, BORDER, WORTH, LIMIT, QUEUED, WALKS = range(10)
+OBJECTIVE, VIOLATION, LAMBDA, SCALE, TICK, BORDER, WORTH, LIMIT, QUEUED, WALKS, N_OFF = range(11)
 """Places in `State.number`: sums, the price of violation, the objective's scale, counters, what the plan kept
-is worth, the largest distance within a territory that is aimed at, and how a walk ended."""
+is worth, the largest distance within a territory that is aimed at, how a walk ended, and how many territories
+are listed as off."""
 
 LABEL, LISTED, PLACE, AFTER, BEFORE, NEXT, PREVIOUS, WALK, QUEUE, KEPT = range(10)
 """Rows of `State.node`: the node's territory; the list of border nodes, and where a node stands in it or -1; rings of
 a territory's border nodes and of all its nodes; which walk saw a node, and the nodes walks have seen; and the plan
 kept where largest distances count, whose first entry is -1 where there is none."""
 
-MEMBERS, CENTER, HEAD, FIRST = range(4)
-"""Rows of `State.territory`: how many nodes; the center's node or -1; some border node and some node, or -1."""
+MEMBERS, CENTER, HEAD, FIRST, OFF = range(5)
+"""Rows of `State.territory`: how many nodes; the center's node or -1; some border node and some node, or -1; and the
+list of those whose sizes were off when last looked at."""
 
 PARTS, MIXED = 0, 1
 """Rows of `State.crossing`: how many territories share nodes with a group, and how many of them with others too."""
@@ -117,7 +119,7 @@ class State(NamedTuple):
     node: Array
     """(10, n) int32: see LABEL and its like."""
     territory: Array
-    """(4, k) int32: see MEMBERS and its like."""
+    """(5, k) int32: see MEMBERS and its like."""
     sizes: Array
     """(k, m)."""
     moments: Array
@@ -133,7 +135,7 @@ class State(NamedTuple):
     mark: Array
     """(n,) int64: the tick at which a walk saw a node."""
     number: Array
-    """(10,) float64: see OBJECTIVE and its like."""
+    """(11,) float64: see OBJECTIVE and its like."""
     rng: Array
     """(2,) uint64."""
 
@@ -165,14 +167,14 @@ class State(NamedTuple):
 def make_state(labels: Array, facts: Facts, seed: Array) -> State:
     """A state with these labels; `refresh` fills the rest."""
     n, (k, m) = len(labels), facts.lower.shape
-    number = np.zeros(10)
+    number = np.zeros(11)
     number[LIMIT] = np.inf
     number[WORTH] = np.inf
     node = np.full((10, n), -1, np.int32)
     node[LABEL] = labels
     return State(
         node=node,
-        territory=np.full((4, k), -1, np.int32),
+        territory=np.full((5, k), -1, np.int32),
         sizes=np.zeros((k, m)),
         moments=np.zeros((k, 4)),
         at=np.zeros((k, 3)),

@@ -253,6 +253,8 @@ class _Search:
             arm = max(arms.values(), key=lambda a: a.credit)
             if arm.credit == 0 or turn % OTHER_EVERY == OTHER_EVERY - 1:
                 arm = min(arms.values(), key=lambda a: a.spent)
+            elif self.best.violation > 0:
+                arm = arms["reheat"]  # requirements first
             before, began = self.best, self.stop.seconds
             spent = arm.run(fall)
             cost = max(spent if self.stop.time_limit is None else self.stop.seconds - began, 1e-9)
@@ -315,8 +317,9 @@ class _Search:
         """Gentle cycles that get longer, endless where a limit ends them; hot ones while something is violated."""
         number, growth = 0, 1
         while not self.stop.open_ended or self._worthwhile(number):
-            length = self._fitting(self.cycle_length * growth, SHARES if growth > 1 else 1)
             met = self.best.violation == 0
+            length = self.cycle_length * growth if met else -(-self.cycle_length // SHORTER)
+            length = self._fitting(length, SHARES if growth > 1 else 1)
             heats, insistence = (HEATS, 1.0) if met else (RESTORING, RESTORING_PRICE)
             yield Cycle(length, self.method.reheat * heats[number % len(heats)], insistence)
             number += 1

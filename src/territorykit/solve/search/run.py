@@ -29,6 +29,11 @@ from territorykit.solve.kernels.spread import as_length, consider, tighten, wide
 BLOCK = 100_000
 """Proposals between two looks at the clock: some hundredths of a second."""
 SAMPLES = 2000
+MENDING = 4
+"""Part of a cycle's length that proposals where requirements are broken may add to it."""
+MEND_HEAT = 0.02
+MEND_PRICE = 10.0
+"""Factor by which the price of violation rises meanwhile."""
 NEAR_TERRITORIES = 8
 
 
@@ -57,6 +62,11 @@ class Cycle:
         yield Phase(soft, hot, middle, 2.0 * self.insistence, 40.0 * self.insistence, hard=False)
         yield Phase(self.length - soft, middle, cold, 40.0 * self.insistence, 80.0 * self.insistence, hard=True)
 
+    def mending(self) -> "Phase":
+        """Cold proposals where requirements are still broken, dear enough to be met at last."""
+        price = 80.0 * self.insistence
+        return Phase(-(-self.length // MENDING), MEND_HEAT, 0.003, price, MEND_PRICE * price, hard=True, focus=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
@@ -68,6 +78,7 @@ class Phase:
     low: float
     high: float
     hard: bool
+    focus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +175,9 @@ class Run:
     def blocks(self, cycle: Cycle) -> Iterator[int]:
         """Run a cycle block by block; yields the proposals of each."""
         scale = typical_change(self.facts, self.state, SAMPLES)
-        for phase in cycle.phases():
+        for phase in (*cycle.phases(), cycle.mending()):
             done = 0
-            while done < phase.steps:
+            while done < phase.steps and not (phase.focus and self.state.number[VIOLATION] < MET):
                 steps = min(max(BLOCK, 4 * self.compiled.n_nodes), phase.steps - done)
                 self.state.number[SCALE] = scale
                 self._block(phase, done / phase.steps, (done + steps) / phase.steps, steps)
@@ -179,7 +190,7 @@ class Run:
         low, high = (phase.low * (phase.high / phase.low) ** part / unit for part in (begin, end))
         refresh(self.facts, self.state)
         self.state.number[LAMBDA] = low
-        anneal(self.facts, self.state, steps, hot, cold, low, high, phase.hard, self.scratch)
+        anneal(self.facts, self.state, steps, hot, cold, low, high, phase.hard, phase.focus, self.scratch)
         if self.facts.wide > 0:
             self._consider()
 

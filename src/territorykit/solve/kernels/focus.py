@@ -1,0 +1,56 @@
+"""Proposals where requirements are broken: at the borders of territories whose sizes are off."""
+
+import numpy as np
+
+from territorykit.solve.kernels.arrays import AFTER, HEAD, LABEL, N_OFF, OFF, Facts, State
+from territorykit.solve.kernels.change import penalty
+from territorykit.solve.kernels.compiled import inlined, kernel
+from territorykit.solve.kernels.random import below
+
+SLACK = 1e-12
+MOST_STEPS = 8
+"""How far along its border a territory's next proposal is from the last, at most."""
+
+
+@kernel
+def list_off(facts: Facts, state: State) -> None:
+    """Enter the territories with a size beyond its limits in the row OFF of `State.territory`, N_OFF of them."""
+    found = 0
+    for t in range(state.territory.shape[1]):
+        for i in range(facts.loads.shape[1]):
+            if penalty(state.sizes[t, i], facts.lower[t, i], facts.upper[t, i]) > SLACK:
+                state.territory[OFF, found] = t
+                found += 1
+                break
+    state.number[N_OFF] = found
+
+
+@inlined
+def too_small(facts: Facts, state: State, t: int) -> bool:
+    """Whether territory t lacks more of some activity than it has too much of another."""
+    lack, excess = 0.0, 0.0
+    for i in range(facts.loads.shape[1]):
+        lack = max(lack, facts.lower[t, i] - state.sizes[t, i])
+        excess = max(excess, state.sizes[t, i] - facts.upper[t, i])
+    return lack > excess
+
+
+@inlined
+def near_off(facts: Facts, state: State) -> int:
+    """A node whose move may mend a territory that is off: one of its border, or a neighbor's that it could take."""
+    t = np.int64(state.territory[OFF, below(state.rng, int(state.number[N_OFF]))])
+    v = np.int64(state.territory[HEAD, t])
+    if v < 0:
+        return -1
+    for _ in range(below(state.rng, MOST_STEPS) + 1):
+        v = np.int64(state.node[AFTER, v])
+    state.territory[HEAD, t] = v
+    degree = facts.indptr[v + 1] - facts.indptr[v]
+    if degree == 0 or not too_small(facts, state, t):
+        return v
+    first = below(state.rng, degree)
+    for i in range(degree):
+        w = np.int64(facts.indices[facts.indptr[v] + (first + i) % degree])
+        if state.node[LABEL, w] != t:
+            return w
+    return v
