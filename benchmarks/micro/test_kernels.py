@@ -93,7 +93,7 @@ def test_swaps(clock: Clock, name: str) -> None:
         state = copied(run.state)
         refresh.refresh(facts, state)
         state.number[SCALE], state.number[LAMBDA] = scale, price
-        return facts, state, PROPOSALS, 0.1, 0.1, price, price, True, run.scratch
+        return facts, state, PROPOSALS, 0.1, 0.1, price, price, True, False, run.scratch
 
     clock.time(anneal.anneal, arguments, rounds=5)
     clock.count("proposals_per_second", PROPOSALS)
@@ -133,7 +133,7 @@ def test_proposals_with_a_largest_distance(clock: Clock, name: str) -> None:
     def arguments() -> tuple[Any, ...]:
         state = copied(run.state)
         state.number[SCALE], state.number[LAMBDA] = scale, price
-        return run.facts, state, PROPOSALS // 10, 0.003, 0.003, price, price, True, run.scratch
+        return run.facts, state, PROPOSALS // 10, 0.003, 0.003, price, price, True, False, run.scratch
 
     clock.time(anneal.anneal, arguments, rounds=5)
     clock.count("proposals_per_second", PROPOSALS // 10)

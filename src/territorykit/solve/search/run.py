@@ -15,6 +15,7 @@ from territorykit.solve.kernels.arrays import (
     OBJECTIVE,
     POINT,
     SCALE,
+    UNIT,
     VIOLATION,
     WORTH,
     Array,
@@ -23,6 +24,7 @@ from territorykit.solve.kernels.arrays import (
 )
 from territorykit.solve.kernels.connect import pieces
 from territorykit.solve.kernels.contiguity import MOST_NEIGHBORS
+from territorykit.solve.kernels.polish import polish
 from territorykit.solve.kernels.refresh import refresh
 from territorykit.solve.kernels.spread import as_length, consider, tighten, widest_chord
 
@@ -35,6 +37,12 @@ MEND_HEAT = 0.02
 MEND_PRICE = 10.0
 """Factor by which the price of violation rises meanwhile."""
 NEAR_TERRITORIES = 8
+POLISHED = 200
+"""Up to so many nodes, runs end with moves and swaps that pay because centers follow; it takes longer on larger maps
+than it is worth."""
+POLISH_PASSES = 50
+POLISH_SWAPS = 16
+"""Border nodes of each neighboring territory that every border node is exchanged with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,7 @@ class Run:
     state: Any = field(init=False)
     scratch: Array = field(init=False)
     broken: bool = field(init=False)
+    cooled: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.facts = self._facts()
@@ -135,9 +144,18 @@ class Run:
         near = tree.query(facts.point, k=min(k, NEAR_TERRITORIES))[1]
         return facts._replace(near=np.ascontiguousarray(near, np.int32))
 
+    @property
+    def polishes(self) -> bool:
+        """Whether moves that pay only because centers follow are looked for at the end: cheap on small maps alone."""
+        followed = self.facts.compact and self.facts.center == UNIT and self.facts.reach == 0
+        return self.cooled and followed and self.compiled.n_nodes <= POLISHED
+
     def as_best(self) -> Best:
         """The best the run has found, computed anew from its labels."""
         if self.facts.wide == 0:
+            if self.polishes:
+                refresh(self.facts, self.state)
+                polish(self.facts, self.state, POLISH_PASSES, POLISH_SWAPS, self.scratch)
             return self._measured(self.state.labels)
         if self.state.kept[0] >= 0:  # it met everything; where the run stands now, it strives for less
             now = self.state.labels.copy()
@@ -175,6 +193,7 @@ class Run:
     def blocks(self, cycle: Cycle) -> Iterator[int]:
         """Run a cycle block by block; yields the proposals of each."""
         scale = typical_change(self.facts, self.state, SAMPLES)
+        self.cooled = True
         for phase in (*cycle.phases(), cycle.mending()):
             done = 0
             while done < phase.steps and not (phase.focus and self.state.number[VIOLATION] < MET):
