@@ -4,6 +4,8 @@ import numpy as np
 from solve.small import random_problem
 
 from territorykit.solve.compile import compile_problem
+from territorykit.solve.diagnose import conflicts
+from territorykit.solve.kernels import connect
 from territorykit.solve.kernels.arrays import CENTROID, OBJECTIVE, PLANE, VIOLATION
 from territorykit.solve.kernels.change import may_enter, may_leave
 from territorykit.solve.kernels.refresh import measure, refresh
@@ -16,6 +18,23 @@ def some_run(seed, labels=None, **settings):
     """A run from labels at random on a problem with all kinds of terms and requirements; None where there is none."""
     problem = random_problem(seed, **(CHOICE | settings))
     return None if problem is None else run_of(problem, seed, labels)
+
+
+def assert_first_plan(make, seed):
+    """First plans of a random problem are complete, locked, connected where asked, and the same for the same seed."""
+    problem = random_problem(seed, **(CHOICE | {"most": 40}))
+    compiled = None if problem is None else compile_problem(problem)
+    if compiled is None or compiled.n_nodes < problem.n_territories or conflicts(problem):
+        return
+    facts, k = compiled.facts, problem.n_territories
+    labels = make(compiled, np.random.default_rng(seed))
+    assert labels.dtype == np.int32
+    assert set(labels.tolist()) == set(range(k))
+    locked = facts.fixed >= 0
+    assert (labels[locked] == facts.fixed[locked]).all()
+    if facts.contiguous and compiled.component.max() == 0 and not facts.allowed.shape[0]:  # reach comes first
+        assert connect.pieces(facts.indptr, facts.indices, labels, np.empty(len(labels), np.int32)) == k
+    assert (make(compiled, np.random.default_rng(seed)) == labels).all()
 
 
 def run_of(problem, seed=0, units=None):

@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import grid_graph
-from solve.runs import CHOICE
-from solve.small import graph_of, random_graph, random_problem, row
+from solve.runs import assert_first_plan
+from solve.small import graph_of, random_graph, row
 
 import territorykit as tk
 from territorykit.solve.compile import compile_problem
-from territorykit.solve.diagnose import conflicts
-from territorykit.solve.kernels import connect
 from territorykit.solve.kernels.sweep import best_steps, profiles, sweep
 from territorykit.solve.start.bisection import bisected, lower_half
 
@@ -27,11 +25,6 @@ def labels_of(problem, seed=0):
     return compiled.labels_of_units(bisected(compiled, np.random.default_rng(seed)))
 
 
-def pieces_of(compiled, labels):
-    facts = compiled.facts
-    return connect.pieces(facts.indptr, facts.indices, labels, np.empty(len(labels), np.int32))
-
-
 def sizes_of(graph, labels, k):
     """Sizes by activity, each as a fraction of its mean, shape (k, n_activities)."""
     sizes = np.stack([np.bincount(labels, a.values, k) for a in graph.activities], axis=1)
@@ -41,19 +34,7 @@ def sizes_of(graph, labels, k):
 @given(SEEDS)
 @MANY
 def test_plans_are_complete_locked_and_connected(seed):
-    problem = random_problem(seed, **(CHOICE | {"most": 40}))
-    compiled = None if problem is None else compile_problem(problem)
-    if compiled is None or compiled.n_nodes < problem.n_territories or conflicts(problem):
-        return
-    facts, k = compiled.facts, problem.n_territories
-    labels = bisected(compiled, np.random.default_rng(seed))
-    assert labels.dtype == np.int32
-    assert set(labels.tolist()) == set(range(k))
-    locked = facts.fixed >= 0
-    assert (labels[locked] == facts.fixed[locked]).all()
-    if facts.contiguous and compiled.component.max() == 0 and not facts.allowed.shape[0]:  # reach comes first
-        assert pieces_of(compiled, labels) == k
-    assert (bisected(compiled, np.random.default_rng(seed)) == labels).all()
+    assert_first_plan(bisected, seed)
 
 
 @given(SEEDS)

@@ -37,7 +37,19 @@ def test_mending_meets_bands_that_a_plan_breaks():
     before = run.state.number[VIOLATION]
     assert before > 0
     run.state.number[SCALE], run.state.number[LAMBDA] = typical_change(run.facts, run.state, 100), 1.0
-    phase = Cycle(80_000).mending()
+    phase = Cycle(160_000).last(met=False)
     run._block(phase, 0.0, 1.0, phase.steps)
     assert run.as_best().violation == 0
     assert len(np.unique(run.state.node[LABEL])) == 9
+
+
+def test_a_cycle_proposes_no_more_than_its_length():
+    """Whether bands are met or not: budgets and the independence of plans from workers rest on it."""
+    for length in (1, 7, 100, 12_345):
+        for met in (True, False):
+            cycle = Cycle(length)
+            phases = [*cycle.phases(), cycle.last(met=met)]
+            assert sum(phase.steps for phase in phases) == length
+        soft, hard, end = (*cycle.phases(), cycle.last(met=True))
+        assert (hard.cold, hard.high) == (end.hot, end.low)
+        assert soft.cold == hard.hot

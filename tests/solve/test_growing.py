@@ -5,13 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import grid_graph
-from solve.runs import CHOICE
-from solve.small import graph_of, random_graph, random_problem, row
+from solve.runs import assert_first_plan
+from solve.small import graph_of, random_graph, row
 
 import territorykit as tk
 from territorykit.solve.compile import compile_problem
-from territorykit.solve.diagnose import conflicts
-from territorykit.solve.kernels import connect
 from territorykit.solve.kernels.growth import grow
 from territorykit.solve.start.growing import grown, seeds_of
 
@@ -42,19 +40,7 @@ def grown_from(compiled, seeds, loads, sizes, allowed=EVERYWHERE):
 @given(SEEDS)
 @MANY
 def test_plans_are_complete_locked_and_connected(seed):
-    problem = random_problem(seed, **(CHOICE | {"most": 40}))
-    compiled = None if problem is None else compile_problem(problem)
-    if compiled is None or compiled.n_nodes < problem.n_territories or conflicts(problem):
-        return
-    facts, k = compiled.facts, problem.n_territories
-    labels = grown(compiled, np.random.default_rng(seed))
-    assert labels.dtype == np.int32
-    assert set(labels.tolist()) == set(range(k))
-    locked = facts.fixed >= 0
-    assert (labels[locked] == facts.fixed[locked]).all()
-    if facts.contiguous and compiled.component.max() == 0 and not facts.allowed.shape[0]:  # reach comes first
-        assert connect.pieces(facts.indptr, facts.indices, labels, np.empty(len(labels), np.int32)) == k
-    assert (grown(compiled, np.random.default_rng(seed)) == labels).all()
+    assert_first_plan(grown, seed)
 
 
 @given(SEEDS)

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from territorykit.solve.kernels.around import surrounded
+from territorykit.solve.kernels.around import surrounded, touches
 from territorykit.solve.kernels.arrays import (
     AFTER,
     BORDER,
@@ -33,6 +33,7 @@ from territorykit.solve.kernels.arrays import (
 )
 from territorykit.solve.kernels.centers import recenter, release, set_center
 from territorykit.solve.kernels.change import (
+    TINY,
     band_change,
     chain_violation,
     change_of,
@@ -56,7 +57,6 @@ SWAPS = 0.5
 """How often a node that could change places with another does so, rather than go on to a third territory."""
 MOST_BUNDLE = 32
 """Nodes that move along with one which would leave them cut off, at most."""
-TINY = 1e-12
 MET = 1e-9
 """Violation below which all requirements count as met: what rounding leaves."""
 
@@ -81,14 +81,6 @@ def propose(facts: Facts, state: State, u: int) -> int:
 
 
 @inlined
-def _adjacent(facts: Facts, state: State, u: int, t: int) -> bool:
-    for e in range(facts.indptr[u], facts.indptr[u + 1]):
-        if state.node[LABEL, facts.indices[e]] == t:
-            return True
-    return False
-
-
-@inlined
 def _accept(state: State, change: float, temperature: float) -> bool:
     if change <= 0:
         return True
@@ -98,8 +90,8 @@ def _accept(state: State, change: float, temperature: float) -> bool:
 @inlined
 def _goal_of(facts: Facts, state: State, v: int, a: int) -> int:
     """Where node v goes to make room for one from a: to a where it may, or else to another neighbor; or -1."""
-    touches = not facts.contiguous or _adjacent(facts, state, v, a)
-    if touches and may_enter(facts, v, a) and uniform(state.rng) < SWAPS:
+    near = not facts.contiguous or touches(facts, state, v, a)
+    if near and may_enter(facts, v, a) and uniform(state.rng) < SWAPS:
         return a
     c = propose(facts, state, v)
     return c if c >= 0 and may_enter(facts, v, c) else -1
@@ -148,7 +140,7 @@ def _chain(
     before, violation = state.number[OBJECTIVE], state.number[VIOLATION]
     move(facts, state, u, b)
     done = False
-    if not facts.contiguous or (_adjacent(facts, state, v, c) and removable(facts, state, v, parent, wait)):
+    if not facts.contiguous or (touches(facts, state, v, c) and removable(facts, state, v, parent, wait)):
         worse = state.number[VIOLATION] - violation + worse_of(facts, state, v, c)
         exact = (state.number[OBJECTIVE] - before + change_of(facts, state, v, c)) / state.number[SCALE]
         exact += state.number[LAMBDA] * worse

@@ -61,10 +61,20 @@ def links(indptr: Array, indices: Array) -> Array:
 
 
 @inlined
+def touches(facts: Facts, state: State, u: int, t: int) -> bool:
+    """Whether node u has a neighbor in territory t."""
+    for e in range(facts.indptr[u], facts.indptr[u + 1]):
+        if state.node[LABEL, facts.indices[e]] == t:
+            return True
+    return False
+
+
+@inlined
 def surrounded(facts: Facts, state: State, u: int, a: int) -> bool:
     """Whether the neighbors of u in its territory a certainly hang together without u; false where that is not seen.
 
-    Around u, pieces are as many as members less links between members next to each other.
+    Around u, pieces are as many as members less links between members next to each other. So it is true as well
+    where u has no neighbor in a: it leaves nothing behind cut off, unless it is all there is of a.
     """
     start, end = facts.indptr[u], facts.indptr[u + 1]
     if end - start < 2:  # noqa: PLR2004 - a leaf

@@ -19,6 +19,8 @@ from territorykit.solve.kernels.nesting import nest, splits_change
 from territorykit.solve.kernels.rings import relabel
 from territorykit.solve.kernels.spread import spread_change
 
+TINY = 1e-12
+"""Change of the violation that counts as none: what rounding leaves of one move."""
 REACH_STEP = 0.1
 """What a unit out of reach counts for, beside how far it is out."""
 

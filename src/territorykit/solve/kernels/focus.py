@@ -3,11 +3,10 @@
 import numpy as np
 
 from territorykit.solve.kernels.arrays import AFTER, HEAD, LABEL, N_OFF, OFF, Facts, State
-from territorykit.solve.kernels.change import penalty
+from territorykit.solve.kernels.change import TINY, penalty
 from territorykit.solve.kernels.compiled import inlined, kernel
 from territorykit.solve.kernels.random import below
 
-SLACK = 1e-12
 MOST_STEPS = 8
 """How far along its border a territory's next proposal is from the last, at most."""
 
@@ -18,7 +17,7 @@ def list_off(facts: Facts, state: State) -> None:
     found = 0
     for t in range(state.territory.shape[1]):
         for i in range(facts.loads.shape[1]):
-            if penalty(state.sizes[t, i], facts.lower[t, i], facts.upper[t, i]) > SLACK:
+            if penalty(state.sizes[t, i], facts.lower[t, i], facts.upper[t, i]) > TINY:
                 state.territory[OFF, found] = t
                 found += 1
                 break

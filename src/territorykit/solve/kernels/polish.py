@@ -6,6 +6,7 @@ and a move that seems to cost something gains after all.
 
 import numpy as np
 
+from territorykit.solve.kernels.around import touches
 from territorykit.solve.kernels.arrays import (
     AFTER,
     CENTER,
@@ -19,13 +20,12 @@ from territorykit.solve.kernels.arrays import (
     State,
 )
 from territorykit.solve.kernels.centers import put, recenter, release
-from territorykit.solve.kernels.change import may_enter, may_leave, move
+from territorykit.solve.kernels.change import TINY, may_enter, may_leave, move
 from territorykit.solve.kernels.compiled import inlined, kernel
 from territorykit.solve.kernels.contiguity import removable
 
 GAIN = 1e-9
 """A step is kept if it gains more than this part of the objective: less may be rounding."""
-TINY = 1e-12
 
 
 @inlined
@@ -85,7 +85,7 @@ def _exchange(facts: Facts, state: State, u: int, v: int, parent: Array, wait: A
     ca, cb = np.int64(state.territory[CENTER, a]), np.int64(state.territory[CENTER, b])
     before, broken = state.number[OBJECTIVE], state.number[VIOLATION]
     if _arrive(facts, state, u, b, parent, wait):
-        if (not facts.contiguous or _touches(facts, state, v, a)) and _arrive(facts, state, v, a, parent, wait):
+        if (not facts.contiguous or touches(facts, state, v, a)) and _arrive(facts, state, v, a, parent, wait):
             recenter(facts, state, a)
             recenter(facts, state, b)
             if _better(state, before, broken):
@@ -93,14 +93,6 @@ def _exchange(facts: Facts, state: State, u: int, v: int, parent: Array, wait: A
             move(facts, state, v, b)
         move(facts, state, u, a)
     _restore(facts, state, a, b, ca, cb, before, broken)
-    return False
-
-
-@inlined
-def _touches(facts: Facts, state: State, u: int, t: int) -> bool:
-    for e in range(facts.indptr[u], facts.indptr[u + 1]):
-        if state.node[LABEL, facts.indices[e]] == t:
-            return True
     return False
 
 

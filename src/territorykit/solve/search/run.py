@@ -1,7 +1,7 @@
 """One annealing run: a state, the cycles it goes through, and the best it leaves."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,15 @@ from territorykit.solve.kernels.polish import polish
 from territorykit.solve.kernels.refresh import refresh
 from territorykit.solve.kernels.spread import as_length, consider, tighten, widest_chord
 
+COLD = 0.003
+"""Temperature at which cycles end."""
 BLOCK = 100_000
 """Proposals between two looks at the clock: some hundredths of a second."""
 SAMPLES = 2000
-MENDING = 4
-"""Part of a cycle's length that proposals where requirements are broken may add to it."""
+LAST = 8
+"""One part in so many of a cycle is kept for its end, where requirements that are still broken are mended."""
 MEND_HEAT = 0.02
+"""Temperature at which mending begins."""
 MEND_PRICE = 10.0
 """Factor by which the price of violation rises meanwhile."""
 NEAR_TERRITORIES = 8
@@ -64,21 +67,33 @@ class Cycle:
     insistence: float = 1.0
 
     def phases(self) -> Iterator["Phase"]:
-        """First bands may be crossed at a rising price, then no more once all are met."""
-        hot, middle, cold = self.heat, 0.2 * self.heat, 0.003
+        """First bands may be crossed at a rising price, then no more once all are met; what is left is `last`."""
         soft = self.length * 6 // 10
-        yield Phase(soft, hot, middle, 2.0 * self.insistence, 40.0 * self.insistence, hard=False)
-        yield Phase(self.length - soft, middle, cold, 40.0 * self.insistence, 80.0 * self.insistence, hard=True)
+        yield Phase(soft, self.heat, 0.2 * self.heat, 2.0 * self.insistence, 40.0 * self.insistence, hard=False)
+        yield self._hard.part(0.0, self._turning)
 
-    def mending(self) -> "Phase":
-        """Cold proposals where requirements are still broken, dear enough to be met at last."""
-        price = 80.0 * self.insistence
-        return Phase(-(-self.length // MENDING), MEND_HEAT, 0.003, price, MEND_PRICE * price, hard=True, focus=True)
+    def last(self, *, met: bool) -> "Phase":
+        """The end of the cycle: as before where requirements are met, or else cold proposals where they are broken."""
+        end = self._hard.part(self._turning, 1.0)
+        return end if met else Phase(end.steps, MEND_HEAT, COLD, end.high, MEND_PRICE * end.high, hard=True, focus=True)
+
+    @property
+    def _hard(self) -> "Phase":
+        low, high = 40.0 * self.insistence, 80.0 * self.insistence
+        return Phase(self.length - self.length * 6 // 10, 0.2 * self.heat, COLD, low, high, hard=True)
+
+    @property
+    def _turning(self) -> float:
+        """Which share of the second phase is over when its end begins."""
+        return 1 - (self.length // LAST) / self._hard.steps
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A part of a cycle: temperatures in typical changes of the objective, prices in typical unit sizes."""
+    """A part of a cycle: temperatures in typical changes of the objective, prices in typical unit sizes.
+
+    With `hard`, nothing is broken again once all is met; with `focus`, proposals go where sizes are off.
+    """
 
     steps: int
     hot: float
@@ -87,6 +102,13 @@ class Phase:
     high: float
     hard: bool
     focus: bool = False
+
+    def part(self, begin: float, end: float) -> "Phase":
+        """What lies between two shares of the phase."""
+        hot, cold = (self.hot * (self.cold / self.hot) ** share for share in (begin, end))
+        low, high = (self.low * (self.high / self.low) ** share for share in (begin, end))
+        steps = round(self.steps * end) - round(self.steps * begin)
+        return replace(self, steps=steps, hot=hot, cold=cold, low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +172,11 @@ class Run:
         followed = self.facts.compact and self.facts.center == UNIT and self.facts.reach == 0
         return self.cooled and followed and self.compiled.n_nodes <= POLISHED
 
+    @property
+    def met(self) -> bool:
+        """Whether all requirements are met, or were by the plan kept while largest distances are brought down."""
+        return bool(self.state.number[VIOLATION] < MET or (self.facts.wide > 0 and self.state.kept[0] >= 0))
+
     def as_best(self) -> Best:
         """The best the run has found, computed anew from its labels."""
         if self.facts.wide == 0:
@@ -194,22 +221,25 @@ class Run:
         """Run a cycle block by block; yields the proposals of each."""
         scale = typical_change(self.facts, self.state, SAMPLES)
         self.cooled = True
-        for phase in (*cycle.phases(), cycle.mending()):
-            done = 0
-            while done < phase.steps and not (phase.focus and self.state.number[VIOLATION] < MET):
-                steps = min(max(BLOCK, 4 * self.compiled.n_nodes), phase.steps - done)
-                self.state.number[SCALE] = scale
-                self._block(phase, done / phase.steps, (done + steps) / phase.steps, steps)
-                done += steps
-                yield steps
+        for phase in cycle.phases():
+            yield from self._phase(phase, scale)
+        yield from self._phase(cycle.last(met=self.met), scale)
+
+    def _phase(self, phase: Phase, scale: float) -> Iterator[int]:
+        done = 0
+        while done < phase.steps and not (phase.focus and self.met):
+            steps = min(max(BLOCK, 4 * self.compiled.n_nodes), phase.steps - done)
+            self.state.number[SCALE] = scale
+            self._block(phase, done / phase.steps, (done + steps) / phase.steps, steps)
+            done += steps
+            yield steps
 
     def _block(self, phase: Phase, begin: float, end: float, steps: int) -> None:
-        hot, cold = (phase.hot * (phase.cold / phase.hot) ** part for part in (begin, end))
-        unit = self._unit_size()
-        low, high = (phase.low * (phase.high / phase.low) ** part / unit for part in (begin, end))
+        part, unit = phase.part(begin, end), self._unit_size()
+        low, high = part.low / unit, part.high / unit
         refresh(self.facts, self.state)
         self.state.number[LAMBDA] = low
-        anneal(self.facts, self.state, steps, hot, cold, low, high, phase.hard, phase.focus, self.scratch)
+        anneal(self.facts, self.state, steps, part.hot, part.cold, low, high, phase.hard, phase.focus, self.scratch)
         if self.facts.wide > 0:
             self._consider()
 
