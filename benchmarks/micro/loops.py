@@ -12,7 +12,7 @@ from territorykit.solve.kernels.change import change_of, move, worse_of
 from territorykit.solve.kernels.contiguity import cut_off, removable
 from territorykit.solve.kernels.spread import excess
 
-loop = njit(nogil=True, error_model="numpy", _nrt=False)
+loop = njit(nogil=True, error_model="numpy")
 
 
 @loop

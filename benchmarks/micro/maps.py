@@ -1,5 +1,6 @@
 """Generated maps for the micro-benchmarks, and runs of the search on them."""
 
+from dataclasses import fields
 from functools import cache
 
 import numpy as np
@@ -66,7 +67,7 @@ def annealed(name: str, objective: Term | None = None) -> Run:
 
 def copied(state: State) -> State:
     """The same state in arrays of its own."""
-    return State(*(array.copy() for array in state))
+    return state.replace(**{field.name: getattr(state, field.name).copy() for field in fields(state)})
 
 
 def border(run: Run) -> NDArray[np.int64]:

@@ -85,7 +85,7 @@ def test_swaps(clock: Clock, name: str) -> None:
     """Bands so narrow that hardly any node may pass alone: nearly every step looks for a partner."""
     run = annealed(name)
     middle = run.state.sizes
-    facts = run.facts._replace(lower=middle - 1e-9, upper=middle + 1e-9)
+    facts = run.facts.replace(lower=middle - 1e-9, upper=middle + 1e-9)
     scale = anneal.typical_change(facts, copied(run.state), 2000)
     price = PRICE["cold"] / float(run.compiled.mass.mean())
 

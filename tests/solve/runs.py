@@ -1,5 +1,7 @@
 """Runs of the search on random small problems, and slow computations of what their states hold."""
 
+from dataclasses import fields
+
 import numpy as np
 from solve.small import random_problem
 
@@ -61,7 +63,7 @@ def movable(run, rng):
 
 
 def copied(state):
-    return type(state)(*(array.copy() for array in state))
+    return state.replace(**{field.name: getattr(state, field.name).copy() for field in fields(state)})
 
 
 def moving(facts):

@@ -13,7 +13,7 @@ from solve.small import graph_of, random_graph, row
 
 import territorykit as tk
 from territorykit.solve.compile import compile_problem
-from territorykit.solve.kernels.sweep import best_steps, profiles, sweep
+from territorykit.solve.kernels.sweep import Strip, best_steps, profiles, sweep
 from territorykit.solve.start.bisection import bisected, lower_half
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -89,7 +89,7 @@ def test_a_sweep_finds_the_best_connected_cut(seed, n):
     loads, price = rng.uniform(0.1, 1, (n, 2)), rng.uniform(0, 1, 2)
     goal, least = loads.sum(axis=0) * rng.uniform(0.2, 0.8), rng.integers(1, 3, 2)
     wanted, connected = (loads, goal, price, least), True
-    before, off = sweep(facts.indptr, facts.indices, order, place, last, *wanted, connected)
+    before, off = sweep(Strip(facts.indptr, facts.indices, order, place, last, *wanted, connected))
     graph = nx.Graph((u, int(v)) for u in range(n) for v in facts.indices[facts.indptr[u] : facts.indptr[u + 1]])
     assert off == pytest.approx(best_cut(graph, order.tolist(), last, wanted))
     assert (place == -1).all()  # as it was
@@ -107,7 +107,7 @@ def test_a_sweep_without_an_adjacency_cuts_in_its_order():
     order, loads = np.array([5, 3, 1, 0, 2, 4]), np.array([[1.0], [2], [3], [4], [5], [6]])
     wanted, connected = (loads, np.array([6.5]), np.ones(1), np.ones(2, np.int64)), False
     indptr, indices, place = compiled.facts.indptr, compiled.facts.indices, np.full(6, -1, np.int32)
-    before, off = sweep(indptr, indices, order, place, np.zeros(6, bool), *wanted, connected)
+    before, off = sweep(Strip(indptr, indices, order, place, np.zeros(6, bool), *wanted, connected))
     assert before.tolist() == [True, True, True, False, False, False]
     assert off == pytest.approx(0.5)
 

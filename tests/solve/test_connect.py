@@ -29,7 +29,7 @@ def test_removable_is_exact(seed, n, k):
     labels = labels[np.argsort(compiled.node)].astype(np.int32)
     connect.keep_main_pieces(compiled.facts.indptr, compiled.facts.indices, np.ones(n), compiled.facts.fixed, k, labels)
     labels = np.where(labels < 0, k, labels).astype(np.int32)  # the rest goes to a territory that is not looked at
-    wide = compiled.facts._replace(lower=np.zeros((k + 1, 0)), upper=np.zeros((k + 1, 0)))
+    wide = compiled.facts.replace(lower=np.zeros((k + 1, 0)), upper=np.zeros((k + 1, 0)))
     run = Run(compiled, np.zeros(n, np.int32), rng)
     state = make_state(labels, wide, np.ones(2, np.uint64))
     state.members[:] = np.bincount(labels, minlength=k + 1)

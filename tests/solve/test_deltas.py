@@ -57,7 +57,7 @@ def test_a_chain_changes_the_violation_as_foreseen(seed, most):
     run, rng = some_run(seed, most=most), np.random.default_rng(seed)
     if run is None:
         return
-    facts = run.facts._replace(n_groups=0, wide=0.0)
+    facts = run.facts.replace(n_groups=0, wide=0.0)
     before = anew(run, facts=facts).number[VIOLATION]
     for _ in range(10):
         u, v = rng.integers(len(run.state.labels), size=2)

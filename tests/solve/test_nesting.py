@@ -77,7 +77,7 @@ def test_units_without_a_group_lie_outside_every_group():
     place = run.compiled.node
     assert counted(run) == held(run) == [1]
     assert violation_change(run.facts, run.state, int(place[2]), 2) == 0  # none is too many
-    strict = run.facts._replace(most_splits=np.zeros(1, np.int32))
+    strict = run.facts.replace(most_splits=np.zeros(1, np.int32))
     assert splits_change(strict, run.state, int(place[2]), 2) == -1
 
 

@@ -96,7 +96,7 @@ def test_lengths_by_the_metric_of_the_problem():
     facts = run_of(tk.Problem(graph_of(3, row(3)), 2)).facts
     quarter = math.sqrt(2) * 6_371_008.8
     assert as_length(facts, quarter) == quarter
-    assert as_length(facts._replace(spot_metric=SPHERE), quarter) == pytest.approx(math.pi / 2 * 6_371_008.8)
+    assert as_length(facts.replace(spot_metric=SPHERE), quarter) == pytest.approx(math.pi / 2 * 6_371_008.8)
 
 
 @pytest.mark.parametrize(("weight", "kept"), [(1, "first"), (5, "second")])

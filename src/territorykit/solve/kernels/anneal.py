@@ -45,7 +45,7 @@ from territorykit.solve.kernels.change import (
     violation_change,
     worse_of,
 )
-from territorykit.solve.kernels.compiled import inlined, kernel
+from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.contiguity import CONNECTED, cut_off, removable, root
 from territorykit.solve.kernels.focus import list_off, near_off
 from territorykit.solve.kernels.random import below, uniform
@@ -61,7 +61,7 @@ MET = 1e-9
 """Violation below which all requirements count as met: what rounding leaves."""
 
 
-@inlined
+@kernel
 def propose(facts: Facts, state: State, u: int) -> int:
     """Another territory for node u: that of a neighbor or, where territories may fall apart, one nearby; or -1."""
     a = np.int64(state.node[LABEL, u])
@@ -80,14 +80,14 @@ def propose(facts: Facts, state: State, u: int) -> int:
     return -1
 
 
-@inlined
+@kernel
 def _accept(state: State, change: float, temperature: float) -> bool:
     if change <= 0:
         return True
     return temperature > 0 and change < -temperature * math.log(uniform(state.rng) + 1e-300)
 
 
-@inlined
+@kernel
 def _goal_of(facts: Facts, state: State, v: int, a: int) -> int:
     """Where node v goes to make room for one from a: to a where it may, or else to another neighbor; or -1."""
     near = not facts.contiguous or touches(facts, state, v, a)
@@ -199,7 +199,7 @@ def _bundle(
     return False
 
 
-@inlined
+@kernel
 def _leave(
     facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, parent: Array, wait: Array
 ) -> bool:
@@ -221,7 +221,7 @@ def _leave(
     return _chain(facts, state, u, b, temperature, hard, parent, wait)
 
 
-@inlined
+@kernel
 def _step(facts: Facts, state: State, u: int, temperature: float, hard: bool, parent: Array, wait: Array) -> None:
     b = propose(facts, state, u)
     if b < 0 or not may_enter(facts, u, b):

@@ -6,30 +6,23 @@ which two neighbors are next to each other or have a neighbor in common, are tru
 neighbors are taken by their angle only makes them likely.
 """
 
-import math
-
 import numpy as np
 
 from territorykit.solve.kernels.arrays import LABEL, Array, Facts, State
-from territorykit.solve.kernels.compiled import allocating, inlined, kernel
+from territorykit.solve.kernels.compiled import kernel
 
 APART, TOUCHING = -1, -2
 """What `links` says of two neighbors instead of the node between them."""
 
 
-@allocating
 def sort_around(indptr: Array, indices: Array, flat: Array, edge_cost: Array) -> None:
     """Sort the neighbors of each node by their angle from it, and what its edges cost with them."""
-    for u in range(len(indptr) - 1):
-        start, end = indptr[u], indptr[u + 1]
-        angle = np.empty(end - start)
-        for i in range(end - start):
-            v = indices[start + i]
-            angle[i] = math.atan2(flat[v, 1] - flat[u, 1], flat[v, 0] - flat[u, 0])
-        order = np.argsort(angle)
-        indices[start:end] = indices[start:end][order]
-        if len(edge_cost) > 0:
-            edge_cost[start:end] = edge_cost[start:end][order]
+    source = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
+    along = flat[indices] - flat[source]
+    order = np.lexsort((np.arctan2(along[:, 1], along[:, 0]), source))
+    indices[:] = indices[order]
+    if len(edge_cost) > 0:
+        edge_cost[:] = edge_cost[order]
 
 
 @kernel
@@ -48,7 +41,7 @@ def _linked(indptr: Array, indices: Array, u: int, v: int, w: int) -> int:
     return common
 
 
-@allocating
+@kernel
 def links(indptr: Array, indices: Array) -> Array:
     """(e,) int32: for each neighbor of a node what joins it to the next one around, apart from the node itself."""
     found = np.full(len(indices), APART, np.int32)
@@ -60,7 +53,7 @@ def links(indptr: Array, indices: Array) -> Array:
     return found
 
 
-@inlined
+@kernel
 def touches(facts: Facts, state: State, u: int, t: int) -> bool:
     """Whether node u has a neighbor in territory t."""
     for e in range(facts.indptr[u], facts.indptr[u + 1]):
@@ -69,7 +62,7 @@ def touches(facts: Facts, state: State, u: int, t: int) -> bool:
     return False
 
 
-@inlined
+@kernel
 def surrounded(facts: Facts, state: State, u: int, a: int) -> bool:
     """Whether the neighbors of u in its territory a certainly hang together without u; false where that is not seen.
 

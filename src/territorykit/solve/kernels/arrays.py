@@ -1,9 +1,12 @@
 """The two bundles of arrays that the search kernels work on: facts that never change, and the state of one run."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from territorykit.solve.kernels.bundle import Bundle
 
 CENTROID, UNIT, POINT = 0, 1, 2
 """How a territory's center is found: weighted mean, one of its nodes, or a point that stays."""
@@ -31,7 +34,8 @@ PARTS, MIXED = 0, 1
 Array = NDArray[Any]
 
 
-class Facts(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Facts(Bundle):
     """What the kernels know of a problem; n nodes, k territories, m limited activities, e directed edges."""
 
     indptr: Array
@@ -110,7 +114,8 @@ class Facts(NamedTuple):
     """PLANE, SPHERE or ROAD."""
 
 
-class State(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class State(Bundle):
     """One run's plan with all sums that make the change of a move cheap to compute.
 
     Arrays of one kind share one: kernels hand all of them on with every call, and fewer compile faster.

@@ -15,7 +15,7 @@ from territorykit.solve.kernels.arrays import (
     Facts,
     State,
 )
-from territorykit.solve.kernels.compiled import inlined, kernel
+from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.distance import between, powered, to_mean
 
 ALL_TRIED = 24
@@ -38,13 +38,13 @@ def center_cost(facts: Facts, state: State, t: int, c: int) -> float:
     return total
 
 
-@inlined
+@kernel
 def steiner(facts: Facts) -> bool:
     """Whether the best center is the node nearest the weighted mean, by Steiner's theorem."""
     return facts.power == 2 and facts.metric == PLANE  # noqa: PLR2004
 
 
-@inlined
+@kernel
 def _adds_up(facts: Facts, state: State, t: int) -> bool:
     """Whether centers of territory t may change from move to move."""
     if facts.center != UNIT or facts.reach > 0 or not facts.compact:
@@ -52,7 +52,7 @@ def _adds_up(facts: Facts, state: State, t: int) -> bool:
     return steiner(facts) or state.territory[MEMBERS, t] <= MOST_COUNTED
 
 
-@inlined
+@kernel
 def put(facts: Facts, state: State, t: int, c: int) -> None:
     """Make node c the center of t; the objective is the caller's."""
     state.territory[CENTER, t] = c

@@ -13,7 +13,7 @@ from territorykit.solve.kernels.arrays import (
     Facts,
     State,
 )
-from territorykit.solve.kernels.compiled import inlined, kernel
+from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.distance import distance, powered, to_mean
 from territorykit.solve.kernels.nesting import nest, splits_change
 from territorykit.solve.kernels.rings import relabel
@@ -25,14 +25,14 @@ REACH_STEP = 0.1
 """What a unit out of reach counts for, beside how far it is out."""
 
 
-@inlined
+@kernel
 def penalty(size: float, lower: float, upper: float) -> float:
     """How much a size breaks its limits: linear, and steeper further out so that no territory bears it all."""
     off = size - upper if size > upper else (lower - size if size < lower else 0.0)
     return off + 4.0 * off * off
 
 
-@inlined
+@kernel
 def out_of_reach(facts: Facts, state: State, u: int, t: int) -> float:
     """How much node u breaks the travel limit as a member of t."""
     c = state.territory[CENTER, t]
@@ -41,13 +41,13 @@ def out_of_reach(facts: Facts, state: State, u: int, t: int) -> float:
     return REACH_STEP + far if far > 1e-9 else 0.0  # noqa: PLR2004 - rounding
 
 
-@inlined
+@kernel
 def forbidden(facts: Facts, u: int, t: int) -> float:
     """1 where node u may not belong to t at all, as a start may have it; else 0."""
     return 1.0 if facts.allowed.shape[0] > 0 and facts.allowed[u, t] == 0 else 0.0
 
 
-@inlined
+@kernel
 def adversaries(facts: Facts, state: State, u: int, t: int) -> int:
     """How many nodes of t may not share a territory with u."""
     found = 0
@@ -57,13 +57,13 @@ def adversaries(facts: Facts, state: State, u: int, t: int) -> int:
     return found
 
 
-@inlined
+@kernel
 def too_many(moved: float, most: float) -> float:
     """How much more has moved than may."""
     return max(0.0, moved - most)
 
 
-@inlined
+@kernel
 def moves_away(facts: Facts, state: State, i: int, u: int, b: int) -> float:
     """What node u adds to the moved of limit i when it passes to b."""
     home = facts.home[i, u]
@@ -73,7 +73,7 @@ def moves_away(facts: Facts, state: State, i: int, u: int, b: int) -> float:
     return facts.move_load[i, u] * ((1.0 if b != home else 0.0) - (1.0 if a != home else 0.0))
 
 
-@inlined
+@kernel
 def off_change(facts: Facts, state: State, i: int, load: float, t: int) -> float:
     """Change of the violation of activity i when territory t gets a load more."""
     size = state.sizes[t, i]
@@ -81,13 +81,13 @@ def off_change(facts: Facts, state: State, i: int, load: float, t: int) -> float
     return change - penalty(size, facts.lower[t, i], facts.upper[t, i])
 
 
-@inlined
+@kernel
 def band_change(facts: Facts, state: State, i: int, load: float, a: int, b: int) -> float:
     """Change of the violation of activity i when a load passes from a to b."""
     return off_change(facts, state, i, -load, a) + off_change(facts, state, i, load, b)
 
 
-@inlined
+@kernel
 def locked_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the violation by adversaries, travel limits, moves and places where node u may not be."""
     a = state.node[LABEL, u]
@@ -99,7 +99,7 @@ def locked_change(facts: Facts, state: State, u: int, b: int) -> float:
     return change + forbidden(facts, u, b) - forbidden(facts, u, a)
 
 
-@inlined
+@kernel
 def violation_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the total violation when node u moves to b."""
     change = locked_change(facts, state, u, b)
@@ -137,7 +137,7 @@ def chain_violation(facts: Facts, state: State, u: int, v: int, c: int) -> float
     return change
 
 
-@inlined
+@kernel
 def compactness_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the weighted distances to centers when node u moves to b, centers that are nodes staying put.
 
@@ -151,7 +151,7 @@ def compactness_change(facts: Facts, state: State, u: int, b: int) -> float:
     return w * (powered(facts, distance(facts, state, u, b)) - powered(facts, distance(facts, state, u, a)))
 
 
-@inlined
+@kernel
 def objective_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the separable terms of the objective when node u moves to b.
 
@@ -171,14 +171,14 @@ def objective_change(facts: Facts, state: State, u: int, b: int) -> float:
     return change
 
 
-@inlined
+@kernel
 def may_leave(facts: Facts, state: State, u: int) -> bool:
     """Whether node u is free to leave: not locked, not alone, not the center."""
     a = state.node[LABEL, u]
     return facts.fixed[u] < 0 and state.territory[MEMBERS, a] > 1 and state.territory[CENTER, a] != u
 
 
-@inlined
+@kernel
 def may_enter(facts: Facts, u: int, b: int) -> bool:
     """Whether node u may belong to territory b at all."""
     return facts.allowed.shape[0] == 0 or facts.allowed[u, b] != 0

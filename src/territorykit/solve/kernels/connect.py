@@ -3,10 +3,10 @@
 import numpy as np
 
 from territorykit.solve.kernels.arrays import Array
-from territorykit.solve.kernels.compiled import allocating
+from territorykit.solve.kernels.compiled import kernel
 
 
-@allocating
+@kernel
 def pieces(indptr: Array, indices: Array, labels: Array, piece: Array) -> int:
     """Number the connected pieces of equal labels in `piece`; return how many there are."""
     n = len(labels)
@@ -32,7 +32,7 @@ def pieces(indptr: Array, indices: Array, labels: Array, piece: Array) -> int:
     return found
 
 
-@allocating
+@kernel
 def keep_main_pieces(indptr: Array, indices: Array, mass: Array, fixed: Array, k: int, labels: Array) -> int:
     """Take the label from every node outside its territory's main piece; return how many lost theirs.
 
@@ -62,7 +62,7 @@ def keep_main_pieces(indptr: Array, indices: Array, mass: Array, fixed: Array, k
     return lost
 
 
-@allocating
+@kernel
 def adopt(
     indptr: Array, indices: Array, point: Array, ratio: Array,
     at: Array, prices: Array, allowed: Array, labels: Array,

@@ -15,13 +15,13 @@ from territorykit.solve.kernels.arrays import (
     Facts,
     State,
 )
-from territorykit.solve.kernels.compiled import inlined, kernel
+from territorykit.solve.kernels.compiled import kernel
 
 MOST_NEIGHBORS = 64
 """Nodes with more neighbors in their own territory stay where they are."""
 
 
-@inlined
+@kernel
 def root(parent: Array, i: int) -> int:
     """The walk that walk i has been joined to; ways to it are halved."""
     while parent[i] != i:
@@ -78,7 +78,7 @@ def cut_off(facts: Facts, state: State, u: int, parent: Array, waiting: Array) -
     return _walk(facts, state, groups, a, tick, parent, waiting)
 
 
-@inlined
+@kernel
 def _walk(facts: Facts, state: State, groups: int, a: int, tick: int, parent: Array, waiting: Array) -> int:
     first, last = 0, groups
     while first < last:

@@ -12,20 +12,20 @@ from territorykit.solve.kernels.arrays import (
     Facts,
     State,
 )
-from territorykit.solve.kernels.compiled import inlined, kernel
+from territorykit.solve.kernels.compiled import kernel
 
 DIAMETER_OF_EARTH = 2 * EARTH_RADIUS
 """Metres."""
 
 
-@inlined
+@kernel
 def chord(ax: float, ay: float, az: float, bx: float, by: float, bz: float) -> float:
     """Metres along the straight line."""
     dx, dy, dz = ax - bx, ay - by, az - bz
     return math.sqrt(dx * dx + dy * dy + dz * dz)
 
 
-@inlined
+@kernel
 def arc(straight: float) -> float:
     """Metres along the great circle over a chord."""
     return DIAMETER_OF_EARTH * math.asin(min(straight / DIAMETER_OF_EARTH, 1.0))
@@ -46,7 +46,7 @@ def by_road(facts: Facts, origin: int, u: int) -> float:
     return facts.road_far
 
 
-@inlined
+@kernel
 def between(facts: Facts, c: int, u: int) -> float:
     """Distance from node c as a center to node u."""
     if facts.metric != ROAD:
@@ -58,7 +58,7 @@ def between(facts: Facts, c: int, u: int) -> float:
     return 0.0 if c == u else by_road(facts, c, u)
 
 
-@inlined
+@kernel
 def distance(facts: Facts, state: State, u: int, t: int) -> float:
     """Distance from the center of territory t to node u."""
     if facts.metric == PLANE:
@@ -76,13 +76,13 @@ def distance(facts: Facts, state: State, u: int, t: int) -> float:
     return 0.0 if state.territory[CENTER, t] == u else by_road(facts, state.territory[CENTER, t], u)
 
 
-@inlined
+@kernel
 def powered(facts: Facts, far: float) -> float:
     """The distance to the objective's power."""
     return far * far if facts.power == 2 else far  # noqa: PLR2004
 
 
-@inlined
+@kernel
 def to_mean(facts: Facts, state: State, u: int, t: int) -> float:
     """Squared straight distance from node u to the weighted mean of territory t; 0 where that weighs nothing."""
     w = state.moments[t, 0]

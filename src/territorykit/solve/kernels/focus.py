@@ -4,7 +4,7 @@ import numpy as np
 
 from territorykit.solve.kernels.arrays import AFTER, HEAD, LABEL, N_OFF, OFF, Facts, State
 from territorykit.solve.kernels.change import TINY, penalty
-from territorykit.solve.kernels.compiled import inlined, kernel
+from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.random import below
 
 MOST_STEPS = 8
@@ -24,7 +24,7 @@ def list_off(facts: Facts, state: State) -> None:
     state.number[N_OFF] = found
 
 
-@inlined
+@kernel
 def too_small(facts: Facts, state: State, t: int) -> bool:
     """Whether territory t lacks more of some activity than it has too much of another."""
     lack, excess = 0.0, 0.0
@@ -34,7 +34,7 @@ def too_small(facts: Facts, state: State, t: int) -> bool:
     return lack > excess
 
 
-@inlined
+@kernel
 def near_off(facts: Facts, state: State) -> int:
     """A node whose move may mend a territory that is off: one of its border, or a neighbor's that it could take."""
     t = np.int64(state.territory[OFF, below(state.rng, int(state.number[N_OFF]))])

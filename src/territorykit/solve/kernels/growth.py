@@ -5,10 +5,10 @@ import heapq
 import numpy as np
 
 from territorykit.solve.kernels.arrays import Array
-from territorykit.solve.kernels.compiled import allocating, inlined
+from territorykit.solve.kernels.compiled import kernel
 
 
-@allocating
+@kernel
 def grow(
     indptr: Array, indices: Array, point: Array, mass: Array, loads: Array, sizes: Array, allowed: Array, labels: Array
 ) -> None:
@@ -56,7 +56,7 @@ def grow(
         heapq.heappush(queue, (filled[t], t))
 
 
-@inlined
+@kernel
 def _add(
     point: Array, mass: Array, loads: Array, sizes: Array, filled: Array, total: Array, sums: Array, t: int, u: int
 ) -> None:
@@ -68,7 +68,7 @@ def _add(
         filled[t] += loads[u, a] / max(sizes[t, a], 1e-12) / m
 
 
-@inlined
+@kernel
 def _away(point: Array, total: Array, sums: Array, t: int, u: int) -> float:
     """Squared distance of a node from a territory's running mean."""
     away = 0.0
@@ -77,7 +77,7 @@ def _away(point: Array, total: Array, sums: Array, t: int, u: int) -> float:
     return away
 
 
-@allocating
+@kernel
 def _touch(
     indptr: Array, indices: Array, point: Array, total: Array, sums: Array, allowed: Array, labels: Array,
     touched: list[list[tuple[float, int]]], t: int, u: int,
@@ -89,7 +89,7 @@ def _touch(
             heapq.heappush(touched[t], (_away(point, total, sums, t, v), np.int64(v)))
 
 
-@allocating
+@kernel
 def _nearest(point: Array, total: Array, sums: Array, labels: Array, touched: list[tuple[float, int]], t: int) -> int:
     """The nearest free node that the territory touches, -1 without any.
 

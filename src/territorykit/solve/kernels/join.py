@@ -11,7 +11,7 @@ import heapq
 import numpy as np
 
 from territorykit.solve.kernels.arrays import Array, Facts
-from territorykit.solve.kernels.compiled import allocating, inlined
+from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.connect import pieces
 from territorykit.solve.kernels.power import cost_in
 
@@ -21,7 +21,7 @@ LEAST_LOSS = 1e-6
 """What entering a node costs at least, as a part of what a node costs in the mean: short ways are better."""
 
 
-@inlined
+@kernel
 def _loss(facts: Facts, at: Array, center: Array, prices: Array, u: int, now: int, t: int) -> float:
     """What node u costs more in territory t than where it is, prices of its loads included."""
     loss = cost_in(facts, at, center, u, t) - cost_in(facts, at, center, u, now)
@@ -30,7 +30,7 @@ def _loss(facts: Facts, at: Array, center: Array, prices: Array, u: int, now: in
     return loss
 
 
-@allocating
+@kernel
 def _main_pieces(facts: Facts, mass: Array, labels: Array, piece: Array, found: int) -> tuple[Array, Array]:
     """The main piece of each territory, by locked nodes and then by mass; and the mass of every piece."""
     value, size = np.zeros(found), np.zeros(found)
@@ -45,7 +45,7 @@ def _main_pieces(facts: Facts, mass: Array, labels: Array, piece: Array, found: 
     return main, size
 
 
-@allocating
+@kernel
 def _give_away(
     facts: Facts, at: Array, center: Array, prices: Array, sizes: Array, labels: Array, nodes: Array, toll: float
 ) -> tuple[int, float]:
@@ -76,7 +76,7 @@ def _give_away(
     return best, least
 
 
-@allocating
+@kernel
 def _way(
     facts: Facts, at: Array, center: Array, prices: Array, labels: Array, piece: Array,
     taken: Array, nodes: Array, goal: int, most: float, dearest: float,
@@ -113,7 +113,31 @@ def _way(
     return [np.int64(nodes[0]) for _ in range(0)]
 
 
-@allocating
+@kernel
+def _by_piece(piece: Array, found: int) -> tuple[Array, Array]:
+    """Nodes piece by piece, and where each piece begins and ends among them."""
+    ends = np.zeros(found + 1, np.int64)
+    for p in piece:
+        ends[p + 1] += 1
+    for p in range(found):
+        ends[p + 1] += ends[p]
+    order, filled = np.empty(len(piece), np.int64), ends.copy()
+    for u in range(len(piece)):
+        order[filled[piece[u]]] = u
+        filled[piece[u]] += 1
+    return order, ends
+
+
+@kernel
+def _whole(labels: Array, nodes: Array) -> bool:
+    """Whether a piece is still in one territory: a way may have taken some of it."""
+    for u in nodes:
+        if labels[u] != labels[nodes[0]]:
+            return False
+    return True
+
+
+@kernel
 def join_pieces(facts: Facts, at: Array, center: Array, prices: Array, mass: Array, labels: Array) -> int:
     """Change labels until territories are connected, or passes run out; return how many pieces lie apart."""
     n, k = len(labels), len(at)
@@ -127,16 +151,18 @@ def join_pieces(facts: Facts, at: Array, center: Array, prices: Array, mass: Arr
     for _ in range(MOST_PASSES):
         found = pieces(facts.indptr, facts.indices, labels, piece)
         main, size = _main_pieces(facts, mass, labels, piece, found)
-        order = np.argsort(piece)
-        ends = np.searchsorted(piece[order], np.arange(found + 1))
+        order, ends = _by_piece(piece, found)
         sizes = np.zeros((k, facts.loads.shape[1]))
         for u in range(n):
             sizes[labels[u]] += facts.loads[u]
         apart = 0
-        for p in np.argsort(-size):
+        heap = [(-size[p], np.int64(p)) for p in range(found)]
+        heapq.heapify(heap)
+        while len(heap) > 0:
+            _, p = heapq.heappop(heap)
             nodes = order[ends[p] : ends[p + 1]]
             t = labels[nodes[0]]
-            if main[t] == p or (labels[nodes] != t).any():
+            if main[t] == p or not _whole(labels, nodes):
                 continue
             apart += 1
             b, loss = _give_away(facts, at, center, prices, sizes, labels, nodes, toll)

@@ -15,10 +15,10 @@ from territorykit.solve.kernels.arrays import (
     Facts,
     State,
 )
-from territorykit.solve.kernels.compiled import allocating, inlined, kernel
+from territorykit.solve.kernels.compiled import kernel
 
 
-@inlined
+@kernel
 def _splits(facts: Facts, state: State, kind: int, g: int) -> int:
     """Splits of group g; none of the nodes that have no group."""
     if state.crossing[PARTS, g] < 2 or g == facts.group_ptr[kind + 1] - 1:  # noqa: PLR2004
@@ -103,7 +103,7 @@ def splits_change(facts: Facts, state: State, u: int, b: int) -> float:
     return after - before
 
 
-@allocating
+@kernel
 def count_splits(facts: Facts, state: State) -> None:
     """Count everything anew from the labels."""
     state.shared[:] = 0

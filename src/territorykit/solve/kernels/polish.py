@@ -21,26 +21,26 @@ from territorykit.solve.kernels.arrays import (
 )
 from territorykit.solve.kernels.centers import put, recenter, release
 from territorykit.solve.kernels.change import TINY, may_enter, may_leave, move
-from territorykit.solve.kernels.compiled import inlined, kernel
+from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.contiguity import removable
 
 GAIN = 1e-9
 """A step is kept if it gains more than this part of the objective: less may be rounding."""
 
 
-@inlined
+@kernel
 def _better(state: State, before: float, broken: float) -> bool:
     return state.number[OBJECTIVE] < before - GAIN * abs(before) and state.number[VIOLATION] <= broken + TINY
 
 
-@inlined
+@kernel
 def _may_go(facts: Facts, state: State, u: int, b: int, parent: Array, wait: Array) -> bool:
     if not may_leave(facts, state, u) or not may_enter(facts, u, b):
         return False
     return not facts.contiguous or removable(facts, state, u, parent, wait)
 
 
-@inlined
+@kernel
 def _restore(facts: Facts, state: State, a: int, b: int, ca: int, cb: int, before: float, broken: float) -> None:
     """Put the centers of a and b back, and what was known before."""
     put(facts, state, a, ca)

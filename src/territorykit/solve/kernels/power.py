@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from territorykit.solve.kernels.arrays import POINT, ROAD, Array, Facts
-from territorykit.solve.kernels.compiled import allocating, inlined, kernel
+from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.distance import arc, between, by_road, powered
 from territorykit.solve.kernels.random import uniform
 
@@ -18,7 +18,7 @@ SETTLING = 4
 """Steps towards the weighted median of a cell between two rounds of prices."""
 
 
-@allocating
+@kernel
 def spread_centers(point: Array, mass: Array, given: Array, rng: Array) -> None:
     """Fill the rows of `given` (k, 3) that are NaN with k-means++ draws, each the best of a few.
 
@@ -50,7 +50,7 @@ def spread_centers(point: Array, mass: Array, given: Array, rng: Array) -> None:
         _approach(point, nearest, point[best], mass)
 
 
-@allocating
+@kernel
 def _approach(point: Array, nearest: Array, center: Array, mass: Array) -> float:
     total = 0.0
     for i in range(len(point)):
@@ -71,7 +71,7 @@ def costs_of(facts: Facts, near: Array, at: Array, center: Array, cost: Array) -
             cost[i, j] = cost_in(facts, at, center, i, t)
 
 
-@inlined
+@kernel
 def cost_in(facts: Facts, at: Array, center: Array, i: int, t: int) -> float:
     """What node i costs in territory t by the separable terms of the objective."""
     cost = facts.costs[i, t] if facts.costs.shape[0] > 0 else 0.0
@@ -80,7 +80,7 @@ def cost_in(facts: Facts, at: Array, center: Array, i: int, t: int) -> float:
     return cost
 
 
-@inlined
+@kernel
 def _far(facts: Facts, at: Array, center: Array, i: int, t: int) -> float:
     if facts.metric == ROAD:
         if facts.center == POINT:
@@ -91,7 +91,7 @@ def _far(facts: Facts, at: Array, center: Array, i: int, t: int) -> float:
     return straight if facts.metric == 0 else arc(straight)
 
 
-@allocating
+@kernel
 def assign(near: Array, cost: Array, loads: Array, prices: Array, fixed: Array, labels: Array) -> float:
     """Give every node the cheapest of its near territories, prices for its loads included; return the sum."""
     m = loads.shape[1]
@@ -118,7 +118,7 @@ def assign(near: Array, cost: Array, loads: Array, prices: Array, fixed: Array, 
     return total
 
 
-@allocating
+@kernel
 def balance(
     near: Array, cost: Array, loads: Array, lower: Array, upper: Array, fixed: Array,
     prices: Array, steps: Array, rounds: int, labels: Array,
@@ -135,8 +135,9 @@ def balance(
     best, greatest = np.inf, -np.inf
     last = np.zeros((k, m))
     largest = np.zeros(m)
-    for a in range(m):
-        largest[a] = 4.0 * steps[:, a].max()
+    for t in range(k):
+        for a in range(m):
+            largest[a] = max(largest[a], 4.0 * steps[t, a])
     for _ in range(rounds):
         value = assign(near, cost, loads, prices, fixed, labels)
         sizes[:] = 0
@@ -160,7 +161,7 @@ def balance(
     return best, greatest
 
 
-@allocating
+@kernel
 def _ascend(sizes: Array, lower: Array, upper: Array, prices: Array, steps: Array, last: Array, largest: Array) -> None:
     k, m = prices.shape
     for t in range(k):
@@ -180,7 +181,7 @@ def _ascend(sizes: Array, lower: Array, upper: Array, prices: Array, steps: Arra
             prices[t, a] = 0.0 if p * moved < 0 else moved
 
 
-@allocating
+@kernel
 def means(point: Array, weight: Array, labels: Array, at: Array) -> None:
     """Move the centers to the weighted means of their nodes; empty territories keep theirs."""
     k = len(at)
@@ -196,7 +197,7 @@ def means(point: Array, weight: Array, labels: Array, at: Array) -> None:
             at[t] = sums[t] / total[t]
 
 
-@allocating
+@kernel
 def medians(point: Array, weight: Array, labels: Array, at: Array) -> None:
     """Move the centers towards the weighted medians of their nodes.
 
@@ -211,7 +212,7 @@ def medians(point: Array, weight: Array, labels: Array, at: Array) -> None:
         means(point, closeness, labels, at)
 
 
-@allocating
+@kernel
 def nearest_nodes(point: Array, labels: Array, at: Array, center: Array) -> None:
     """The node of each territory nearest its center; where it is empty, the one before stays."""
     least = np.full(len(at), np.inf)

@@ -7,7 +7,7 @@ Transactions on Mathematical Software*, 47(4), 1-32).
 import numpy as np
 
 from territorykit.solve.kernels.arrays import Array
-from territorykit.solve.kernels.compiled import inlined
+from territorykit.solve.kernels.compiled import kernel
 
 _A, _B, _C = np.uint64(24), np.uint64(16), np.uint64(37)
 _SHIFT = np.uint64(11)
@@ -15,7 +15,7 @@ _WORD = np.uint64(64)
 _ULP = 1.0 / 9007199254740992.0  # 2**-53
 
 
-@inlined
+@kernel
 def uniform(rng: Array) -> float:
     """A number from [0, 1); moves the generator on."""
     s0, s1 = rng[0], rng[1]
@@ -26,7 +26,7 @@ def uniform(rng: Array) -> float:
     return float(word >> _SHIFT) * _ULP
 
 
-@inlined
+@kernel
 def below(rng: Array, n: int) -> int:
     """A whole number from 0 to n - 1."""
     return int(uniform(rng) * n)

@@ -24,14 +24,14 @@ from territorykit.solve.kernels.arrays import (
     State,
 )
 from territorykit.solve.kernels.change import adversaries, forbidden, out_of_reach, penalty, too_many
-from territorykit.solve.kernels.compiled import allocating, kernel
+from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.distance import DIAMETER_OF_EARTH, between, chord, distance, powered
 from territorykit.solve.kernels.nesting import count_splits, excess_splits
 from territorykit.solve.kernels.rings import join, update_border
 from territorykit.solve.kernels.spread import spread
 
 
-@allocating
+@kernel
 def refresh(facts: Facts, state: State) -> None:
     """Compute sums, centers, borders, objective and violation from the labels alone."""
     _sum_up(facts, state)
@@ -111,7 +111,7 @@ def _nearest_nodes(facts: Facts, state: State, at: Array, least: Array) -> None:
             state.territory[CENTER, t] = u
 
 
-@allocating
+@kernel
 def _place_centers(facts: Facts, state: State) -> None:
     """Weighted means, or nodes nearest them; where these need not be the best ones, the best of some around them.
 
@@ -149,7 +149,7 @@ def _center_costs(facts: Facts, state: State, tried: Array, costs: Array) -> Non
                 costs[t] += 1e18 * (far / facts.reach)
 
 
-@allocating
+@kernel
 def _improve_centers(facts: Facts, state: State) -> None:
     """Try neighbors of the centers for as long as some territory gains: a local search for all at once."""
     k = state.territory.shape[1]

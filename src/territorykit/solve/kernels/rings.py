@@ -14,10 +14,10 @@ from territorykit.solve.kernels.arrays import (
     Facts,
     State,
 )
-from territorykit.solve.kernels.compiled import inlined
+from territorykit.solve.kernels.compiled import kernel
 
 
-@inlined
+@kernel
 def leave(state: State, after: int, before: int, head: int, u: int, t: int) -> None:
     """Take node u out of the ring of territory t; the rows say which ring."""
     following, previous = state.node[after, u], state.node[before, u]
@@ -30,7 +30,7 @@ def leave(state: State, after: int, before: int, head: int, u: int, t: int) -> N
             state.territory[head, t] = following
 
 
-@inlined
+@kernel
 def join(state: State, after: int, before: int, head: int, u: int, t: int) -> None:
     """Put node u at the end of the ring of territory t; the rows say which ring."""
     first = state.territory[head, t]
@@ -46,7 +46,7 @@ def join(state: State, after: int, before: int, head: int, u: int, t: int) -> No
         state.node[before, first] = u
 
 
-@inlined
+@kernel
 def relabel(facts: Facts, state: State, u: int, b: int) -> None:
     """Give node u the label b and bring border and rings up to date."""
     a = state.node[LABEL, u]
@@ -63,7 +63,7 @@ def relabel(facts: Facts, state: State, u: int, b: int) -> None:
         update_border(facts, state, facts.indices[e])
 
 
-@inlined
+@kernel
 def update_border(facts: Facts, state: State, u: int) -> None:
     """Enter node u in the lists of border nodes, or strike it off, as its neighbors demand."""
     inside = facts.contiguous or facts.near.shape[1] == 0

@@ -21,7 +21,7 @@ from territorykit.solve.kernels.arrays import (
     Facts,
     State,
 )
-from territorykit.solve.kernels.compiled import inlined, kernel
+from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.distance import arc
 
 FALL = 0.998
@@ -80,7 +80,7 @@ def widest_chord(facts: Facts, state: State) -> float:
     return math.sqrt(best)
 
 
-@inlined
+@kernel
 def as_length(facts: Facts, straight: float) -> float:
     """Metres by the metric of largest distances of a straight one."""
     return arc(straight) if facts.spot_metric == SPHERE else straight

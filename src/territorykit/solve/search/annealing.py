@@ -29,8 +29,8 @@ _log = logging.getLogger(__name__)
 
 HEATS = (0.1, 0.4, 1.5)
 """Temperatures of fresh starts, in turn: units of like size need little, a few large ones among small ones more."""
-RESTORING = (0.03, 0.3, 3.0)
-"""Temperatures while requirements are broken, in turn."""
+RESTORING = (0.0, 0.3, 3.0)
+"""Temperatures while requirements are broken, in turn; at 0 they are mended only."""
 RESTORING_PRICE = 8.0
 """Factor on the price of violation meanwhile."""
 DIAGRAMS_PER_START = 3

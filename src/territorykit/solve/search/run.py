@@ -57,7 +57,7 @@ class Cycle:
     length
         Proposals in all.
     heat
-        Temperature at its start, where 1 is that of a fresh start.
+        Temperature at its start, where 1 is that of a fresh start; at 0 there is none, and broken bands are mended only.
     insistence
         Factor on the price of violation; raised when gentler cycles have not met the requirements.
     """
@@ -68,12 +68,17 @@ class Cycle:
 
     def phases(self) -> Iterator["Phase"]:
         """First bands may be crossed at a rising price, then no more once all are met; what is left is `last`."""
+        if self.heat == 0:
+            return
         soft = self.length * 6 // 10
         yield Phase(soft, self.heat, 0.2 * self.heat, 2.0 * self.insistence, 40.0 * self.insistence, hard=False)
         yield self._hard.part(0.0, self._turning)
 
     def last(self, *, met: bool) -> "Phase":
         """The end of the cycle: as before where requirements are met, or else cold proposals where they are broken."""
+        if self.heat == 0:
+            price = 80.0 * self.insistence
+            return Phase(self.length, MEND_HEAT, COLD, price, MEND_PRICE * price, hard=True, focus=True)
         end = self._hard.part(self._turning, 1.0)
         return end if met else Phase(end.steps, MEND_HEAT, COLD, end.high, MEND_PRICE * end.high, hard=True, focus=True)
 
@@ -164,7 +169,7 @@ class Run:
         centers = np.stack([np.bincount(self.labels, facts.weight * axis, k) for axis in facts.point.T], axis=1)
         tree = cKDTree(centers / np.maximum(weight, 1e-300)[:, None])
         near = tree.query(facts.point, k=min(k, NEAR_TERRITORIES))[1]
-        return facts._replace(near=np.ascontiguousarray(near, np.int32))
+        return facts.replace(near=np.ascontiguousarray(near, np.int32))
 
     @property
     def polishes(self) -> bool:
@@ -196,11 +201,11 @@ class Run:
     def _measured(self, labels: Array) -> Best:
         limit = self.state.number[LIMIT]
         self.state.number[LIMIT] = np.inf  # how wide territories are is no violation
-        refresh(self.facts._replace(compact=self.facts.compact and not self.facts.guiding), self.state)
+        refresh(self.facts.replace(compact=self.facts.compact and not self.facts.guiding), self.state)
         violation = float(self.state.number[VIOLATION]) + self._broken_territories()
         cost = float(self.state.number[OBJECTIVE])
         for weight, spot, metric in self.compiled.widths:
-            measured = self.facts._replace(spot=spot, spot_metric=metric)
+            measured = self.facts.replace(spot=spot, spot_metric=metric)
             cost += weight * as_length(measured, widest_chord(measured, self.state))
         self.state.number[LIMIT] = limit
         best = Best(labels.copy(), cost, 0.0 if violation < MET else violation)

@@ -14,7 +14,7 @@ import numpy as np
 from territorykit._arrays import Floats, Ints
 from territorykit.solve.compile import Compiled, territories_of_components
 from territorykit.solve.kernels.arrays import Array
-from territorykit.solve.kernels.sweep import best_steps, profiles, sweep
+from territorykit.solve.kernels.sweep import Strip, best_steps, profiles, sweep
 from territorykit.solve.start.aims import Aims, aims_of
 from territorykit.solve.start.finish import finished_around
 from territorykit.solve.start.today import with_todays_names
@@ -214,7 +214,18 @@ class _Cutter:
         least = np.array([lower.sum(), (~lower).sum()])
         for connected in (True, False) if facts.contiguous else (False,):
             found, off = sweep(
-                facts.indptr, facts.indices, part.nodes[order], self.place, last, loads, goal, price, least, connected
+                Strip(
+                    indptr=facts.indptr,
+                    indices=facts.indices,
+                    nodes=part.nodes[order],
+                    place=self.place,
+                    last=last,
+                    loads=loads,
+                    goal=goal,
+                    price=price,
+                    least=least,
+                    connected=connected,
+                )
             )
             if np.isfinite(off):
                 break

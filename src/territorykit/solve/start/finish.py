@@ -58,7 +58,7 @@ def finished_around(compiled: Compiled, labels: Array) -> Array:
 def with_something_to_lower(compiled: Compiled) -> Compiled:
     """Round territories, where neither distances nor costs say which ones are good: their borders are short."""
     facts = compiled.facts
-    return compiled if facts.compact or facts.costs.shape[0] else replace(compiled, facts=facts._replace(compact=True))
+    return compiled if facts.compact or facts.costs.shape[0] else replace(compiled, facts=facts.replace(compact=True))
 
 
 def _middles(compiled: Compiled, labels: Array) -> tuple[Floats, Array]:
