@@ -35,6 +35,7 @@ from territorykit.solve.kernels.centers import recenter, release, set_center
 from territorykit.solve.kernels.change import (
     TINY,
     band_change,
+    broken_by,
     chain_violation,
     change_of,
     may_enter,
@@ -204,13 +205,16 @@ def _leave(
     facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, parent: Array, wait: Array
 ) -> bool:
     """Move u, which may leave, to b: alone, with what it would cut off, or in exchange for another node."""
+    a = np.int64(state.node[LABEL, u])
     change = objective_change(facts, state, u, b)
     cost = change / state.number[SCALE]
     worse = violation_change(facts, state, u, b)
     alone = not (hard and worse > TINY) and _accept(state, cost + state.number[LAMBDA] * worse, temperature)
-    if not alone and not (worse > TINY and _accept(state, cost, temperature)):
-        return False
-    if facts.contiguous and not surrounded(facts, state, u, np.int64(state.node[LABEL, u])):
+    if not alone:
+        hoped = cost - state.number[LAMBDA] * broken_by(facts, state, a, b)
+        if worse <= TINY or not _accept(state, hoped, temperature):
+            return False
+    if facts.contiguous and not surrounded(facts, state, u, a):
         cut = cut_off(facts, state, u, parent, wait)
         if cut != CONNECTED:
             together = alone and cut >= 0 and state.number[WALKS] == 2  # noqa: PLR2004 - the rest stays in one piece

@@ -88,6 +88,16 @@ def band_change(facts: Facts, state: State, i: int, load: float, a: int, b: int)
 
 
 @kernel
+def broken_by(facts: Facts, state: State, a: int, b: int) -> float:
+    """How much the sizes of two territories break their bands now: what a chain through them could mend at most."""
+    off = 0.0
+    for i in range(facts.loads.shape[1]):
+        off += penalty(state.sizes[a, i], facts.lower[a, i], facts.upper[a, i])
+        off += penalty(state.sizes[b, i], facts.lower[b, i], facts.upper[b, i])
+    return off
+
+
+@kernel
 def locked_change(facts: Facts, state: State, u: int, b: int) -> float:
     """Change of the violation by adversaries, travel limits, moves and places where node u may not be."""
     a = state.node[LABEL, u]

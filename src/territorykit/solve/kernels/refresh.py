@@ -209,3 +209,20 @@ def measure(facts: Facts, state: State) -> None:
         violation += spread(facts, state)
     state.number[OBJECTIVE] = objective
     state.number[VIOLATION] = violation
+
+
+@kernel
+def by_territory(facts: Facts, state: State, costs: Array) -> None:
+    """What each territory costs by distances and a matrix, and how much it breaks by its sizes and ways: (k, 2)."""
+    for u in range(state.node.shape[1]):
+        t = state.node[LABEL, u]
+        if facts.compact:
+            costs[t, 0] += facts.weight[u] * powered(facts, distance(facts, state, u, t))
+        if facts.costs.shape[0] > 0:
+            costs[t, 0] += facts.costs[u, t]
+        costs[t, 1] += forbidden(facts, u, t)
+        if facts.reach > 0:
+            costs[t, 1] += out_of_reach(facts, state, u, t)
+    for t in range(state.territory.shape[1]):
+        for i in range(facts.loads.shape[1]):
+            costs[t, 1] += penalty(state.sizes[t, i], facts.lower[t, i], facts.upper[t, i])

@@ -17,7 +17,10 @@ from territorykit.solve.kernels.anneal import MET
 from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.parallel import in_order
 from territorykit.solve.progress import Observer
+from territorykit.solve.search import relocating
+from territorykit.solve.search.crossing import crossed, separable
 from territorykit.solve.search.drawing import Drawing
+from territorykit.solve.search.relocating import Relocating
 from territorykit.solve.search.resplitting import Resplitting, suits
 from territorykit.solve.search.run import Best, Cycle, Run
 from territorykit.solve.search.warm_up import warm_up
@@ -61,8 +64,13 @@ SHAKEN_PARTS = 2
 """Parts of a shaken plan that are divided anew, over the number of territories."""
 TURN = 0.1
 """Part of a time limit that dividing parts anew may take before something else has a turn."""
+RECENT = 0.3
+"""Share of the last turn in what is said of a way to improve."""
 OTHER_EVERY = 4
 """Every so many turns belong to what has brought less."""
+
+SETTLING = 0.03
+"""Temperature after territories went elsewhere: their surroundings settle, and the rest stays as it is."""
 
 LEAST_CYCLE = 100_000
 """Proposals of a cycle on small maps."""
@@ -247,6 +255,9 @@ class _Search:
         arms = {"reheat": _Arm(self._reheat)}
         if usable:
             arms |= {"resplit": _Arm(lambda _: self._resplit(parts), math.inf), "shake": _Arm(self._shake)}
+        if relocating.suits(self.compiled):
+            places = Relocating(self.compiled, self.rng)
+            arms |= {"relocate": _Arm(lambda fall: self._relocate(places, fall), math.inf)}
         for turn, fall in enumerate(self._reheats()):
             if self._done() or self.best.labels is None:
                 return
@@ -259,7 +270,7 @@ class _Search:
             spent = arm.run(fall)
             cost = max(spent if self.stop.time_limit is None else self.stop.seconds - began, 1e-9)
             arm.spent += cost
-            arm.credit = _gain(before, self.best) / cost
+            arm.credit += RECENT * (_gain(before, self.best) / cost - arm.credit)
 
     def _divides(self) -> bool:
         """Whether parts are divided anew: only where the clock alone ends the search.
@@ -290,10 +301,21 @@ class _Search:
         run = Run(self.compiled, self._labels(), self.rng)
         shaken, spent = self._drive(run, Cycle(fall.length, heat), alone=True)
         parts = Resplitting(self.compiled, self.rng)
-        found, tried = parts.improve(shaken, SHAKEN_PARTS * self.compiled.problem.n_territories, self._turn())
+        found, tried = parts.improve(self._merged(shaken), SHAKEN_PARTS * self.compiled.problem.n_territories, self._turn())
         spent += tried * PART_EFFORT
         self.iterations += spent
         self._take(found)
+        return spent
+
+    def _relocate(self, places: Relocating, fall: Cycle) -> int:
+        """Close some territories of the best plan, open others elsewhere, and keep what has become better for it."""
+        labels = places.relocate(self.best)
+        if labels is None:
+            return fall.length  # a turn that finds nothing should not come again soon
+        run = Run(self.compiled, labels, self.rng)
+        found, spent = self._drive(run, Cycle(-(-fall.length // SHORTER), SETTLING), alone=True)
+        self.iterations += spent
+        self._take(self._merged(found))
         return spent
 
     def _turn(self) -> Callable[[], float]:
@@ -310,8 +332,12 @@ class _Search:
             labels = self._labels()
         found, spent = self._drive(Run(self.compiled, labels, self.rng), fall, alone=True)
         self.iterations += spent
-        self.failures = 0 if self._take(found) else self.failures + 1
+        self.failures = 0 if self._take(self._merged(found)) else self.failures + 1
         return spent
+
+    def _merged(self, found: Best) -> Best:
+        """What was made from the best plan, where it is better; the best plan elsewhere."""
+        return crossed(self.compiled, self.best, found, self.rng) if separable(self.compiled) else found
 
     def _reheats(self) -> Iterator[Cycle]:
         """Gentle cycles that get longer, endless where a limit ends them; hot ones while something is violated."""

@@ -57,7 +57,7 @@ class Cycle:
     length
         Proposals in all.
     heat
-        Temperature at its start, where 1 is that of a fresh start; at 0 there is none, and broken bands are mended only.
+        Temperature at its start, where 1 is that of a fresh start; at 0 broken bands are mended, and that is all.
     insistence
         Factor on the price of violation; raised when gentler cycles have not met the requirements.
     """
@@ -240,9 +240,11 @@ class Run:
             yield steps
 
     def _block(self, phase: Phase, begin: float, end: float, steps: int) -> None:
-        part, unit = phase.part(begin, end), self._unit_size()
-        low, high = part.low / unit, part.high / unit
         refresh(self.facts, self.state)
+        part, unit = phase.part(begin, end), self._unit_size()
+        if phase.focus:  # the last bit that is missing, a household say, is worth as much as a whole unit
+            unit = max(min(unit, self.state.number[VIOLATION]), MET)
+        low, high = part.low / unit, part.high / unit
         self.state.number[LAMBDA] = low
         anneal(self.facts, self.state, steps, part.hot, part.cold, low, high, phase.hard, phase.focus, self.scratch)
         if self.facts.wide > 0:
