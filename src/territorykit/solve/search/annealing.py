@@ -341,7 +341,7 @@ class _Search:
 
     def _reheats(self) -> Iterator[Cycle]:
         """Gentle cycles that get longer, endless where a limit ends them; hot ones while something is violated."""
-        number, growth = 0, 1
+        number, growth, before = 0, 1, self.best
         while not self.stop.open_ended or self._worthwhile(number):
             met = self.best.violation == 0
             length = self.cycle_length * growth if met else -(-self.cycle_length // SHORTER)
@@ -349,8 +349,10 @@ class _Search:
             heats, insistence = (HEATS, 1.0) if met else (RESTORING, RESTORING_PRICE)
             yield Cycle(length, self.method.reheat * heats[number % len(heats)], insistence)
             number += 1
-            if number % len(HEATS) == 0 and (self.stop.time_limit is not None or growth < MOST_GROWTH):
-                growth *= 2
+            if number % len(HEATS) == 0:
+                stale, before = not self.best.beats(before), self.best
+                if stale and (self.stop.time_limit is not None or growth < MOST_GROWTH):
+                    growth *= 2
 
     def _worthwhile(self, number: int) -> bool:
         """Without any limit: whether to go on, for longer while requirements are broken."""
