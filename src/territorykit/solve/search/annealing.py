@@ -61,7 +61,8 @@ MOST_PARTS = 24
 PART_EFFORT = 100_000
 """Proposals that one of them counts for, where rules and the trace count them."""
 SHAKEN_PARTS = 2
-"""Parts of a shaken plan that are divided anew, over the number of territories."""
+"""Parts of a shaken plan that are divided anew, over the number of territories; no more than MOST_SHAKEN."""
+MOST_SHAKEN = 64
 TURN = 0.1
 """Part of a time limit that dividing parts anew may take before something else has a turn."""
 RECENT = 0.3
@@ -301,7 +302,8 @@ class _Search:
         run = Run(self.compiled, self._labels(), self.rng)
         shaken, spent = self._drive(run, Cycle(fall.length, heat), alone=True)
         parts = Resplitting(self.compiled, self.rng)
-        found, tried = parts.improve(self._merged(shaken), SHAKEN_PARTS * self.compiled.problem.n_territories, self._turn())
+        tries = min(SHAKEN_PARTS * self.compiled.problem.n_territories, MOST_SHAKEN)
+        found, tried = parts.improve(self._merged(shaken), tries, self._turn())
         spent += tried * PART_EFFORT
         self.iterations += spent
         self._take(found)
