@@ -36,7 +36,7 @@ def crossed(compiled: Compiled, one: Best, other: Best, rng: np.random.Generator
     apart = one.labels != other.labels
     pairs = (one.labels[apart], other.labels[apart])
     parts, part = connected_components(coo_matrix((np.ones(len(pairs[0])), pairs), shape=(k, k)), directed=False)
-    costs = [_costs(compiled, plan.labels, rng) for plan in (one, other)]
+    costs = [_costs(compiled, labels, rng) for labels in (one.labels, other.labels)]
     broken, dearer = (np.bincount(part, costs[0][:, i] - costs[1][:, i], parts) for i in (1, 0))
     taken = (broken > TINY) | ((broken > -TINY) & (dearer > 0))
     changed = np.bincount(part[one.labels], apart, parts) > 0

@@ -8,6 +8,7 @@ brings in truth is seen after annealing.
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -27,6 +28,23 @@ SHARE = 0.05
 """Part of the territories that are closed and opened in one turn, at most."""
 BLUR = 0.3
 """Standard deviation of the logarithm of what is expected, so that every turn tries others."""
+
+
+class _Closing(NamedTuple):
+    """What it would mean to close territories."""
+
+    goal: Ints
+    """(n,): where each node would go."""
+    loss: Floats
+    """(k,): what closing each territory costs."""
+
+
+class _Opening(NamedTuple):
+    """Which nodes new centers would take, as far as they may hold them; by center."""
+
+    nodes: Ints
+    centers: Ints
+    gain: Floats
 
 
 @dataclass(slots=True)
@@ -52,12 +70,9 @@ class Relocating:
         run = Run(self.compiled, best.labels, self.rng)
         own = np.zeros((len(best.labels), 1))
         costs_of(run.facts, np.ascontiguousarray(best.labels[:, None]), run.state.at, run.state.center, own)
-        goal, loss = self._closing(run, best.labels, own[:, 0])
-        nodes, centers, gain = self._opening(best.labels, own[:, 0])
-        return self._exchanged(best.labels, goal, loss, nodes, centers, gain)
+        return self._exchanged(best.labels, self._closing(run, best.labels, own[:, 0]), self._opening(own[:, 0]))
 
-    def _closing(self, run: Run, labels: Array, own: Floats) -> tuple[Ints, Floats]:
-        """Where each node would go if its territory were closed, (n,), and what closing each territory costs, (k,)."""
+    def _closing(self, run: Run, labels: Array, own: Floats) -> _Closing:
         facts, k = run.facts, self.compiled.problem.n_territories
         near = cKDTree(run.state.at).query(facts.point, k=min(k, NEAR + 1))[1].astype(np.int32)
         cost = np.zeros(near.shape)
@@ -70,10 +85,10 @@ class Relocating:
         goal, step = near[rows, best], cost[rows, best] - own
         step = np.where(np.isfinite(step), step, 2 * own)
         step[full[rows, best]] *= 2.0  # more than it seems: others must make room first
-        return goal, np.bincount(labels, step, k)
+        loss = np.bincount(labels, step, k).astype(float)
+        return _Closing(goal.astype(np.int64), loss)
 
-    def _opening(self, labels: Array, own: Floats) -> tuple[Ints, Ints, Floats]:
-        """Nodes that new centers would take, the centers, and what each node gains; as far as they may hold them."""
+    def _opening(self, own: Floats) -> _Opening:
         facts = self.compiled.facts
         gain = own[:, None] - self.cost
         node, place = np.nonzero(gain > 0)
@@ -84,14 +99,13 @@ class Relocating:
         first = np.flatnonzero(np.append(True, center[1:] != center[:-1]))
         before = np.repeat(held[first] - facts.loads[node[first]], np.diff(np.append(first, len(node))), axis=0)
         fits = (held - before <= facts.upper.min(axis=0) + 1e-9).all(axis=1)
-        return node[fits], center[fits], gain[fits]
+        return _Opening(node[fits], center[fits], gain[fits])
 
-    def _exchanged(
-        self, labels: Array, goal: Ints, loss: Floats, nodes: Ints, centers: Ints, gain: Floats
-    ) -> Array | None:
+    def _exchanged(self, labels: Array, closing: _Closing, opening: _Opening) -> Array | None:
         """Close what costs least and open where most is gained, in pairs that pay and leave each other alone."""
-        n, k = len(labels), len(loss)
-        total = np.bincount(centers, gain, n) * np.exp(BLUR * self.rng.standard_normal(n))
+        n, k = len(labels), len(closing.loss)
+        goal, loss, nodes, centers = closing.goal, closing.loss, opening.nodes, opening.centers
+        total = np.bincount(centers, opening.gain, n) * np.exp(BLUR * self.rng.standard_normal(n))
         opened = np.argsort(-total)
         closed = iter(np.argsort(loss * np.exp(BLUR * self.rng.standard_normal(k))))
         ends = np.searchsorted(centers, np.arange(n + 1))
