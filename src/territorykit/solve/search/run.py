@@ -35,10 +35,10 @@ BLOCK = 100_000
 SAMPLES = 2000
 LAST = 8
 """One part in so many of a cycle is kept for its end, where requirements that are still broken are mended."""
-MEND_HEAT = 0.02
+MEND_HEAT = 0.5
 """Temperature at which mending begins."""
-MEND_PRICE = 10.0
-"""Factor by which the price of violation rises meanwhile."""
+MEND_PRICE = 100.0
+"""What it costs meanwhile that a unit is missing; later on, that all is missing which still is."""
 NEAR_TERRITORIES = 8
 POLISHED = 200
 """Up to so many nodes, runs end with moves and swaps that pay because centers follow; it takes longer on larger maps
@@ -75,12 +75,11 @@ class Cycle:
         yield self._hard.part(0.0, self._turning)
 
     def last(self, *, met: bool) -> "Phase":
-        """The end of the cycle: as before where requirements are met, or else cold proposals where they are broken."""
-        if self.heat == 0:
-            price = 80.0 * self.insistence
-            return Phase(self.length, MEND_HEAT, COLD, price, MEND_PRICE * price, hard=True, focus=True)
-        end = self._hard.part(self._turning, 1.0)
-        return end if met else Phase(end.steps, MEND_HEAT, COLD, end.high, MEND_PRICE * end.high, hard=True, focus=True)
+        """The end of the cycle: as before where requirements are met, or else proposals where they are broken."""
+        if met and self.heat > 0:
+            return self._hard.part(self._turning, 1.0)
+        steps = self.length // LAST if self.heat > 0 else self.length
+        return Phase(steps, MEND_HEAT, COLD, MEND_PRICE, MEND_PRICE, hard=True, focus=True)
 
     @property
     def _hard(self) -> "Phase":
@@ -233,7 +232,7 @@ class Run:
     def _phase(self, phase: Phase, scale: float) -> Iterator[int]:
         done = 0
         while done < phase.steps and not (phase.focus and self.met):
-            steps = min(max(BLOCK, 4 * self.compiled.n_nodes), phase.steps - done)
+            steps = min(BLOCK if phase.focus else max(BLOCK, 4 * self.compiled.n_nodes), phase.steps - done)
             self.state.number[SCALE] = scale
             self._block(phase, done / phase.steps, (done + steps) / phase.steps, steps)
             done += steps
@@ -242,9 +241,9 @@ class Run:
     def _block(self, phase: Phase, begin: float, end: float, steps: int) -> None:
         refresh(self.facts, self.state)
         part, unit = phase.part(begin, end), self._unit_size()
-        if phase.focus:  # the last bit that is missing, a household say, is worth as much as a whole unit
-            unit = max(min(unit, self.state.number[VIOLATION]), MET)
         low, high = part.low / unit, part.high / unit
+        if phase.focus:  # in each block anew until the last bit, a household say, is worth as much as a whole unit
+            low, high = phase.low / unit, phase.high / max(min(unit, self.state.number[VIOLATION]), MET)
         self.state.number[LAMBDA] = low
         anneal(self.facts, self.state, steps, part.hot, part.cold, low, high, phase.hard, phase.focus, self.scratch)
         if self.facts.wide > 0:
