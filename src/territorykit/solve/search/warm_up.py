@@ -21,9 +21,9 @@ _log = logging.getLogger(__name__)
 def warm_up() -> None:
     """Run every kernel once on a row of units, so that it is compiled or loaded; later calls do nothing.
 
-    The first time on a machine this takes about a minute; after that the compiled code is on disk.
+    The first time on a machine this takes up to a minute; after that the compiled code is on disk.
     """
-    _log.info("loading the search kernels; the first time on a machine they are compiled, for about a minute")
+    _log.info("loading the search kernels; the first time on a machine they are compiled, for up to a minute")
     n = 8
     xy = np.stack([np.arange(n), np.zeros(n)], axis=1)
     edges = np.stack([np.arange(n - 1), np.arange(1, n)], axis=1)
