@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from territorykit.solve.kernels.anneal import MET
 from territorykit.solve.kernels.arrays import Array
-from territorykit.solve.search import relocating, resplitting
+from territorykit.solve.search import pooling, relocating, resplitting
 from territorykit.solve.search.course import Course
 from territorykit.solve.search.crossing import crossed, separable
+from territorykit.solve.search.pooling import Pool
 from territorykit.solve.search.relocating import Relocating
 from territorykit.solve.search.resplitting import Resplitting
 from territorykit.solve.search.run import Best, Cycle, Run
@@ -74,6 +75,7 @@ class Turns:
     course: Course
     reheat: float
     failures: int = field(init=False, default=0)
+    pool: Pool | None = field(init=False, default=None)
 
     def run(self) -> None:
         """Take turns; those that have brought nothing for a while share what is left over."""
@@ -104,6 +106,9 @@ class Turns:
         if clock_alone and resplitting.suits(compiled):
             parts = Resplitting(compiled, self.course.rng)
             arms |= {"resplit": _Arm(lambda _: self._resplit(parts), math.inf), "shake": _Arm(self._shake)}
+        if clock_alone and pooling.suits(compiled):
+            self.pool = Pool(compiled)
+            arms["combine"] = _Arm(lambda _: self._combine(), math.inf)
         if relocating.suits(compiled):
             places = Relocating(compiled, self.course.rng)
             arms["relocate"] = _Arm(lambda fall: self._relocate(places, fall), math.inf)
@@ -140,6 +145,8 @@ class Turns:
     def _merged(self, found: Best) -> Best:
         """What was made from the best plan, where it is better; the best plan elsewhere."""
         course = self.course
+        if self.pool is not None:
+            self.pool.add(found)
         return crossed(course.compiled, course.best, found, course.rng) if separable(course.compiled) else found
 
     def _anneal(self, labels: Array, fall: Cycle) -> tuple[Best, int]:
@@ -184,6 +191,13 @@ class Turns:
         self.course.iterations += spent
         self.course.take(self._merged(found))
         return spent
+
+    def _combine(self) -> int:
+        """Put the best plan together from territories of all plans seen in turns."""
+        if self.pool is not None:
+            self.course.take(self.pool.combined(self.course.best, self._turn()))
+        self.course.iterations += PART_EFFORT
+        return PART_EFFORT
 
     def _turn(self) -> Callable[[], float]:
         """Seconds left of a turn that begins now; no turn takes more than a part of the time limit."""
