@@ -68,7 +68,12 @@ def _draw_quality(axis: object, moments: np.ndarray, found: np.ndarray) -> None:
         shown = np.isfinite(values)
         axis.step(moments[shown], values[shown], where="post", label=text, color=color)
     axis.axhline(1, color="0.6", linewidth=0.8)
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_minor_formatter(NullFormatter())
     axis.set_xlabel("seconds", fontsize=8)
     axis.set_ylabel("cost / reference", fontsize=8)
     axis.tick_params(labelsize=8)
