@@ -75,11 +75,8 @@ def _dl(rows: list[Row], _: Traces) -> list[Mark]:
         if (value := ratio(row)) is not None and value * float(row["reference"]) < float(row["second_reference"])
     ]
     text = f"below the published mean of 30 minutes from {LARGER_HALF:,} units on"
-    return [
-        _feasible(rows),
-        _mean(rows, 1.03),
-        Mark(text, f"{len(below)} of {len(larger)}", len(below) == len(larger) > 0),
-    ]
+    found = [_feasible(rows), _mean(rows, 1.03)]
+    return [*found, Mark(text, f"{len(below)} of {len(larger)}", len(below) == len(larger))] if larger else found
 
 
 def _kong(rows: list[Row], _: Traces) -> list[Mark]:

@@ -1,5 +1,6 @@
 """Plans put together from territories of other plans."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -109,7 +110,32 @@ def test_the_oldest_territories_go_first(monkeypatch):
         pool.add(plan)
     assert pool.entries <= 13
     assert pool.entries == sum(len(nodes) // 4 for _, nodes in pool.costs)
-    assert pool.combined(plans[0], endless).objective <= plans[0].objective
+    found = pool.combined(plans[0], endless)  # its own territories are never among those that went
+    assert found.objective <= plans[0].objective
+    assert pool.entries <= 13
+
+
+def test_territories_that_stay_keep_their_names():
+    compiled, plans = bests(row_of(12, 4), *MIXED)
+    pool = Pool(compiled)
+    for plan in plans:
+        pool.add(plan)
+    first = plans[0].labels
+    turned = Best((3 - first).astype(np.int32), plans[0].objective, 0.0)
+    found = pool.combined(turned, endless).labels
+    assert np.bincount(found).tolist() == [3, 3, 3, 3]
+    for t in (0, 3):  # the first and the last of the plan
+        assert (found[first == t] == 3 - t).all()
+
+
+def test_what_is_met_up_to_rounding_is_combined():
+    compiled, plans = bests(row_of(12, 4), MIXED[0], MIXED[2])
+    close = compiled.facts.replace(loads=np.ones((12, 1)), lower=np.full((4, 1), 2.0), upper=np.full((4, 1), 4 - 5e-10))
+    rounded = replace(compiled, facts=close)
+    pool = Pool(rounded)
+    best = Run(rounded, plans[0].labels.copy(), np.random.default_rng(0)).as_best()
+    assert best.violation == 0
+    assert pool.combined(best, endless) is best
 
 
 @given(SEEDS)

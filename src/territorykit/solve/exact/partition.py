@@ -6,17 +6,16 @@ Garfinkel, R. S., Nemhauser, G. L. (1970). Optimal political districting by impl
 
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 from scipy.sparse import csc_matrix, vstack
 
 from territorykit._arrays import Floats, Ints
-from territorykit.solve.exact.resplit import quiet_solver
+from territorykit.solve.exact.program import Program
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Territories to choose from: columns of nodes that each covers, what each costs, and of which row it is one.
+    """Territories to choose from: columns of nodes that each covers, what each costs, and as what it may serve.
 
     Parameters
     ----------
@@ -44,23 +43,10 @@ class Choice:
         roles = csc_matrix((np.ones(width), (self.role, np.arange(width))), shape=(len(self.wanted), width))
         matrix = vstack([_distinct(self.covers), roles]).tocsc()
         sides = np.concatenate([np.ones(matrix.shape[0] - len(self.wanted)), self.wanted])
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = width, matrix.shape[0]
-        lp.col_cost_ = self.cost / max(float(np.abs(self.cost).mean()), 1e-300)
-        lp.col_lower_, lp.col_upper_ = np.zeros(width), np.ones(width)
-        lp.row_lower_, lp.row_upper_ = sides, sides
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-        lp.integrality_ = [highspy.HighsVarType.kInteger] * width
-        solver = quiet_solver(most_nodes, seconds)
-        solver.passModel(lp)
-        value = np.zeros(width)
-        value[self.now] = 1.0
-        solution = highspy.HighsSolution()
-        solution.col_value = value.tolist()
-        solver.setSolution(solution)
-        solver.run()
-        value = np.asarray(solver.getSolution().col_value)
+        program = Program(matrix, self.cost / max(float(np.abs(self.cost).mean()), 1e-300), sides, sides, width)
+        start = np.zeros(width)
+        start[self.now] = 1.0
+        value = program.solve(start, most_nodes, seconds)
         chosen = np.flatnonzero(value > 0.5) if len(value) == width else np.zeros(0, np.int64)  # noqa: PLR2004
         once = np.asarray(self.covers[:, chosen].sum(axis=1)).ravel() == 1
         return chosen if len(chosen) == self.wanted.sum() and once.all() else None

@@ -8,15 +8,14 @@ is never worse than it. It is a restriction, and the next call draws another one
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
-import highspy
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix, vstack
 from scipy.sparse.csgraph import dijkstra
 
 from territorykit._arrays import Floats, Ints
 from territorykit.solve.compile import Compiled
+from territorykit.solve.exact.program import Program
 from territorykit.solve.kernels import power
 from territorykit.solve.kernels.arrays import UNIT, Array
 
@@ -24,7 +23,6 @@ OWN = 1e-3
 """What a step to a unit of the own territory counts, as a part of its length."""
 SLACK_PRICE = 1000.0
 """What it costs to miss a limit by a whole territory's load, in the mean cost of a territory."""
-GAP = 1e-5
 
 
 @dataclass(slots=True)
@@ -256,59 +254,27 @@ class _Model:
         return cost * 100.0
 
     def _run(self, width: int, most_nodes: int, seconds: float | None) -> Ints | None:
-        matrix = vstack([block for block, _, _ in self.blocks]).tocsc()
         size = len(self.unit)
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = width, matrix.shape[0]
-        lp.col_cost_ = self._costs(width)
-        lp.col_lower_ = np.zeros(width)
-        lp.col_upper_ = np.concatenate([np.ones(size), np.full(width - size, np.inf)])
-        lp.row_lower_ = np.concatenate([lower for _, lower, _ in self.blocks])
-        lp.row_upper_ = np.concatenate([upper for _, _, upper in self.blocks])
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-        kinds = [highspy.HighsVarType.kInteger] * size + [highspy.HighsVarType.kContinuous] * (width - size)
-        lp.integrality_ = kinds
-        solver = quiet_solver(most_nodes, seconds)
-        solver.passModel(lp)
-        now = self.column[np.arange(len(self.part.now)), self.part.now]
-        self._warm(solver, width, now)
-        solver.run()
-        value = np.asarray(solver.getSolution().col_value)
+        program = Program(
+            matrix=vstack([block for block, _, _ in self.blocks]).tocsc(),
+            cost=self._costs(width),
+            lower=np.concatenate([lower for _, lower, _ in self.blocks]),
+            upper=np.concatenate([upper for _, _, upper in self.blocks]),
+            n_binaries=size,
+        )
+        value = program.solve(self._today(width), most_nodes, seconds)
         if len(value) != width or not np.isclose(value[:size].sum(), len(self.part.now), atol=0.01):
             return None
         return np.flatnonzero(value[:size] > 0.5)  # noqa: PLR2004
 
-    def _warm(self, solver: Any, width: int, now: Ints) -> None:  # noqa: ANN401 - highspy's class
-        """Start from today's division, with slacks as it needs them."""
+    def _today(self, width: int) -> Floats:
+        """Today's division, with slacks as it needs them."""
         value = np.zeros(width)
-        value[now] = 1.0
+        value[self.column[np.arange(len(self.part.now)), self.part.now]] = 1.0
         facts, part, k = self.part.compiled.facts, self.part, len(self.part.territories)
         for a in range(facts.loads.shape[1]):
             sizes = np.bincount(part.now, facts.loads[part.nodes, a], k)
             over = len(self.unit) + 2 * a * k + np.arange(k)
             value[over] = np.maximum(sizes - facts.upper[part.territories, a], 0)
             value[over + k] = np.maximum(facts.lower[part.territories, a] - sizes, 0)
-        solution = highspy.HighsSolution()
-        solution.col_value = value.tolist()
-        solver.setSolution(solution)
-
-
-class _Quiet(highspy.Highs):  # type: ignore[misc]
-    """HiGHS greets on standard output as soon as callbacks are there: it is silenced before."""
-
-    def enableCallbacks(self) -> Any:  # noqa: ANN401, N802 - highspy's own
-        self.setOptionValue("output_flag", False)  # noqa: FBT003 - highspy's own signature
-        return super().enableCallbacks()
-
-
-def quiet_solver(most_nodes: int, seconds: float | None) -> Any:  # noqa: ANN401 - highspy's class
-    """A HiGHS that prints nothing, uses one thread, and stops at a number of nodes."""
-    solver = _Quiet()
-    solver.setOptionValue("output_flag", False)  # noqa: FBT003 - highspy's own signature
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("mip_rel_gap", GAP)
-    solver.setOptionValue("mip_max_nodes", most_nodes)
-    if seconds is not None:
-        solver.setOptionValue("time_limit", max(float(seconds), 0.01))
-    return solver
+        return value

@@ -118,7 +118,7 @@ class Facts(Bundle):
 class State(Bundle):
     """One run's plan with all sums that make the change of a move cheap to compute.
 
-    Arrays of one kind share one: kernels hand all of them on with every call, and fewer compile faster.
+    Arrays of one kind share one.
     """
 
     node: Array

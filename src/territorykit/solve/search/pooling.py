@@ -9,8 +9,8 @@ from scipy.sparse import csc_matrix
 from territorykit._arrays import Ints
 from territorykit.solve.compile import Compiled
 from territorykit.solve.exact.partition import Choice
+from territorykit.solve.kernels.anneal import MET
 from territorykit.solve.kernels.arrays import Array
-from territorykit.solve.kernels.change import TINY
 from territorykit.solve.kernels.refresh import by_territory
 from territorykit.solve.search.crossing import separable
 from territorykit.solve.search.run import Best, Run
@@ -18,6 +18,7 @@ from territorykit.solve.search.run import Best, Run
 MOST_ENTRIES = 2_000_000
 """Nodes of all territories kept, together; the oldest go first."""
 MOST_UNITS = 50_000
+"""On larger maps the pool would hold too few plans."""
 MOST_NODES = 500
 """Nodes of the branch-and-bound tree."""
 
@@ -52,18 +53,19 @@ class Pool:
             return
         k = self.compiled.problem.n_territories
         run = Run(self.compiled, plan.labels.copy(), np.random.default_rng(0))
+        if run.broken:
+            return
         cost = np.zeros((k, 2))
         by_territory(run.facts, run.state, cost)
-        if plan.violation > 0 and run.broken:
-            return
         order = np.argsort(plan.labels, kind="stable").astype(np.int32)
         ends = np.searchsorted(plan.labels[order], np.arange(k + 1))
-        for t in np.flatnonzero((cost[:, 1] <= TINY) & (np.diff(ends) > 0)):
-            role, nodes = self._role(int(t)), order[ends[t] : ends[t + 1]]
-            if (role, nodes.tobytes()) not in self.costs:
+        for t in np.flatnonzero((cost[:, 1] < MET) & (np.diff(ends) > 0)):
+            nodes = order[ends[t] : ends[t + 1]]
+            column = (self._role(int(t)), nodes.tobytes())
+            if self.costs.pop(column, None) is None:  # or else it becomes the newest once more
                 self.news += 1
                 self.entries += len(nodes)
-            self.costs[role, nodes.tobytes()] = float(cost[t, 0])
+            self.costs[column] = float(cost[t, 0])
         while self.entries > MOST_ENTRIES:
             oldest = next(iter(self.costs))
             self.entries -= len(oldest[1]) // 4
@@ -82,7 +84,7 @@ class Pool:
         if chosen is None:
             return best
         labels = best.labels.copy()
-        for t, c in zip(self._names(choice.role[chosen]), chosen, strict=True):
+        for t, c in zip(self._names(choice, chosen), chosen, strict=True):
             labels[_nodes(columns[c])] = t
         found = Run(self.compiled, labels, np.random.default_rng(0)).as_best()
         return found if found.beats(best) else best
@@ -102,8 +104,15 @@ class Pool:
     def _role(self, t: int) -> int:
         return 0 if self.alike else t
 
-    def _names(self, roles: Ints) -> Ints:
-        return np.arange(len(roles)) if self.alike else roles
+    def _names(self, choice: Choice, chosen: Ints) -> Ints:
+        """Which territory each of the chosen ones is; those that stay as they are keep their names."""
+        if not self.alike:
+            return choice.role[chosen]
+        names = np.full(len(chosen), -1, np.int64)
+        _, old, new = np.intersect1d(choice.now, chosen, return_indices=True)
+        names[new] = old
+        names[names < 0] = np.setdiff1d(np.arange(len(chosen)), old)
+        return names
 
 
 def _nodes(column: tuple[int, bytes]) -> Array:

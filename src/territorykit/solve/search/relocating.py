@@ -17,9 +17,11 @@ from territorykit._arrays import Floats, Ints
 from territorykit.solve.compile import Compiled
 from territorykit.solve.kernels.arrays import ROAD, UNIT, Array
 from territorykit.solve.kernels.power import costs_of
+from territorykit.solve.search.crossing import separable
 from territorykit.solve.search.run import Best, Run
 
 LEAST_TERRITORIES = 8
+"""With fewer, there are hardly two regions to choose from."""
 NEAR = 8
 """How many of the nearest centers a unit of a closed territory may go to."""
 MEMBERS = 2.0
@@ -134,7 +136,6 @@ def suits(compiled: Compiled) -> bool:
     """Whether territories may be given up in one place for another."""
     facts = compiled.facts
     free = not facts.contiguous and facts.center == UNIT and facts.metric != ROAD and facts.reach == 0
-    plain = facts.wide == 0 and len(facts.home) == 0 and facts.n_groups == 0 and len(facts.apart_idx) == 0
     unbound = len(facts.allowed) == 0 and len(facts.costs) == 0 and bool((facts.fixed < 0).all())
     enough = compiled.problem.n_territories >= LEAST_TERRITORIES
-    return enough and free and plain and unbound and bool((facts.lower <= 0).all())
+    return enough and free and unbound and separable(compiled) and bool((facts.lower <= 0).all())

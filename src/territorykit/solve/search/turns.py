@@ -45,7 +45,7 @@ SHAKEN_PARTS = 2
 """Parts of a shaken plan that are divided anew, over the number of territories; no more than MOST_SHAKEN."""
 MOST_SHAKEN = 64
 TURN = 0.1
-"""Part of a time limit that dividing parts anew may take before something else has a turn."""
+"""Part of a time limit that integer programs may take before something else has a turn."""
 OTHER_EVERY = 4
 """Every so many turns belong to what has brought less."""
 RECENT = 0.3
@@ -78,7 +78,7 @@ class Turns:
     pool: Pool | None = field(init=False, default=None)
 
     def run(self) -> None:
-        """Take turns; those that have brought nothing for a while share what is left over."""
+        """Take turns until done: three of four by what has brought most, the fourth by what has had least."""
         course, arms = self.course, self._arms()
         for turn, fall in enumerate(self._cycles()):
             if course.done() or course.best.labels is None:
@@ -97,7 +97,7 @@ class Turns:
     def _arms(self) -> dict[str, _Arm]:
         """What suits the problem and its limits.
 
-        Parts are divided anew only where the clock alone ends the search: how long one takes is hard to foresee,
+        Integer programs are solved only where the clock alone ends the search: how long one takes is hard to foresee,
         and the plan of an iteration budget must not depend on the clock.
         """
         compiled, stop = self.course.compiled, self.course.stop
