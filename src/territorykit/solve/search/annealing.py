@@ -14,9 +14,9 @@ from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.parallel import in_order
 from territorykit.solve.progress import Observer
 from territorykit.solve.search.course import Course
-from territorykit.solve.search.drawing import Drawing
+from territorykit.solve.search.drawing import Drawing, Drawn
 from territorykit.solve.search.run import Best, Cycle, Run
-from territorykit.solve.search.turns import HEATS, SHORTER, Turns
+from territorykit.solve.search.turns import HEATS, SHARES, SHORTER, Turns
 from territorykit.solve.search.warm_up import warm_up
 from territorykit.solve.start.plan import plan_start
 from territorykit.solve.stop import Stop
@@ -116,10 +116,7 @@ class _Search:
     def _fresh_starts(self, start: Plan | None) -> None:
         """Draw diagrams, anneal the better ones: side by side, but as many whatever the number of workers."""
         course = self.course
-        wanted = self.n_starts if start is None else max(1, self.n_starts // 2)
-        drawing = Drawing(course.compiled, course.stop, self.method.workers)
-        drawn = drawing.draw(course.rng, wanted * DIAGRAMS_PER_START, course.done)[:wanted]
-        course.drawn_at = course.stop.seconds
+        drawn = self._drawn(self.n_starts if start is None else max(1, self.n_starts // 2))
         length = course.affordable(course.cycle_length, len(drawn))
         if len(drawn) == 1:
             _, labels, rng = drawn[0]
@@ -133,6 +130,23 @@ class _Search:
             [(found.labels, rng, Cycle(length, heat)) for found, rng, heat in finalists if found.labels is not None]
         )
 
+    def _drawn(self, wanted: int) -> list[Drawn]:
+        """The best diagrams; where the clock counts, the first is annealed a little before others are drawn."""
+        course = self.course
+        drawing = Drawing(course.compiled, course.stop, self.method.workers)
+        children = course.rng.spawn(wanted * DIAGRAMS_PER_START)
+        first = drawing.first(children[0])
+        took = course.drawing_seconds = course.stop.seconds
+        if drawing.slow(took):
+            return [first]
+        if course.stop.time_limit is not None:
+            length = course.fitting(-(-course.cycle_length // SHORTER), SHARES)
+            self._rung([(first[1], course.rng.spawn(1)[0], Cycle(length, HEATS[0]))])
+        began = course.stop.seconds
+        drawn = drawing.others(first, took, children[1:], course.done)
+        course.drawing_seconds += course.stop.seconds - began
+        return drawn[:wanted]
+
     def _rung(
         self, jobs: list[tuple[Array, np.random.Generator, Cycle]]
     ) -> list[tuple[Best, np.random.Generator, float]]:
@@ -142,6 +156,7 @@ class _Search:
             jobs, in_order(self._anneal, jobs, self.method.workers), strict=False
         ):
             course.iterations += spent
+            course.remember(found)
             course.take(found)
             reached.append((found, rng, fall.heat))
             if course.done():

@@ -8,6 +8,8 @@ import numpy as np
 from territorykit.model.result import TracePoint
 from territorykit.solve.compile import Compiled
 from territorykit.solve.progress import Observer
+from territorykit.solve.search import pooling
+from territorykit.solve.search.pooling import Pool
 from territorykit.solve.search.run import Best, Cycle, Run
 from territorykit.solve.stop import Progress, Stop
 
@@ -31,8 +33,21 @@ class Course:
     best: Best = field(default_factory=Best)
     iterations: int = 0
     last_improvement: int = 0
-    drawn_at: float = 0.0
+    drawing_seconds: float = 0.0
     trace: list[TracePoint] = field(default_factory=list)
+    pool: Pool | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.clock_alone and pooling.suits(self.compiled):
+            self.pool = Pool(self.compiled)
+
+    @property
+    def clock_alone(self) -> bool:
+        """Whether integer programs may be solved: how long one takes is hard to foresee.
+
+        The plan of an iteration budget must not depend on the clock.
+        """
+        return self.stop.time_limit is not None and self.stop.iteration_budget is None
 
     @property
     def cycle_length(self) -> int:
@@ -71,7 +86,8 @@ class Course:
     def fitting(self, length: int, cycles: int = 1) -> int:
         """A cycle's length, shortened so that as many as that end before the clock and the budget do."""
         if self.stop.time_limit is not None:
-            rate = self.iterations / max(self.stop.seconds - self.drawn_at, 1e-9) if self.iterations else FIRST_RATE
+            searching = max(self.stop.seconds - self.drawing_seconds, 1e-9)
+            rate = self.iterations / searching if self.iterations else FIRST_RATE
             length = min(length, int(0.9 * self.stop.seconds_left * rate / max(cycles, 1)))
         budget = self.stop.iteration_budget
         if budget is not None:
@@ -81,6 +97,11 @@ class Course:
     def out_of_time(self) -> bool:
         """Whether the clock or the interrupt key ends the search."""
         return self.stop.interrupted or self.stop.seconds_left <= 0
+
+    def remember(self, found: Best) -> None:
+        """Keep the territories of a plan, of which better plans may be put together."""
+        if self.pool is not None:
+            self.pool.add(found)
 
     def take(self, found: Best) -> bool:
         """Keep what was found if it is better; write down where the run stands."""

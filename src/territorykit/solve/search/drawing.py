@@ -42,24 +42,36 @@ class Drawing:
     stop: Stop
     workers: int
 
-    def draw(self, rng: np.random.Generator, chains: int, done: Callable[[], bool]) -> list[Drawn]:
-        """Different diagrams by their promise, the best first: each from a search over centers of its own.
+    @property
+    def seconds(self) -> float:
+        """How long drawing may take in all."""
+        return DRAWING * (self.stop.time_limit or math.inf)
 
-        Centers begin in turn in the middles of a bisection, where they are drawn, and in those of grown territories.
+    def slow(self, took: float) -> bool:
+        """Whether there is no time for more diagrams, given what one took."""
+        return took > self.seconds / 2
+
+    def first(self, rng: np.random.Generator) -> Drawn:
+        """The diagram that is drawn fastest: of the middles of a bisection."""
+        return self._one(rng, 0, BEGINNINGS[0])
+
+    def others(
+        self, first: Drawn, took: float, children: list[np.random.Generator], done: Callable[[], bool]
+    ) -> list[Drawn]:
+        """Different diagrams by their promise, the best first, given the first and what it took.
+
+        Each is from a search over centers of its own; these begin in turn where they are drawn, in the middles of
+        grown territories, and in those of a bisection.
         """
-        limit = DRAWING * (self.stop.time_limit or math.inf)
-        children = rng.spawn(chains)
-        drawn = [self._one(children[0], 0, BEGINNINGS[0])]
-        if self.stop.seconds > limit / 2:
-            return drawn
-        tries = self._tries(chains, self.stop.seconds)
+        end, drawn = self.stop.seconds + self.seconds - took, [first]
+        tries = self._tries(1 + len(children), took)
         jobs = [
             (child, tries * (i % DEPTHS) // (DEPTHS - 1), BEGINNINGS[i % len(BEGINNINGS)])
-            for i, child in enumerate(children)
+            for i, child in enumerate(children, start=1)
         ]
-        for found in in_order(self._one, jobs[1:], self.workers):
+        for found in in_order(self._one, jobs, self.workers):
             drawn.append(found)
-            if done() or self.stop.seconds > limit:
+            if done() or self.stop.seconds > end:
                 break
         return _different(sorted(drawn, key=lambda found: found[0]))
 

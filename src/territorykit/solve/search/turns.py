@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 from territorykit.solve.kernels.anneal import MET
 from territorykit.solve.kernels.arrays import Array
-from territorykit.solve.search import pooling, relocating, resplitting
+from territorykit.solve.search import relocating, resplitting
 from territorykit.solve.search.course import Course
 from territorykit.solve.search.crossing import crossed, separable
-from territorykit.solve.search.pooling import Pool
 from territorykit.solve.search.relocating import Relocating
 from territorykit.solve.search.resplitting import Resplitting
 from territorykit.solve.search.run import Best, Cycle, Run
@@ -57,8 +56,13 @@ class _Arm:
     """One way to improve the best plan: what its turns have brought per cost lately, and what all have cost."""
 
     run: Callable[[Cycle], int]
-    credit: float = 0.0
+    credit: float = math.inf
     spent: float = 0.0
+
+    def learn(self, gain: float, cost: float) -> None:
+        """What a turn has brought and cost; the first says all that is known."""
+        self.spent += cost
+        self.credit = gain / cost if math.isinf(self.credit) else self.credit + RECENT * (gain / cost - self.credit)
 
 
 def _gain(before: Best, after: Best) -> float:
@@ -75,7 +79,6 @@ class Turns:
     course: Course
     reheat: float
     failures: int = field(init=False, default=0)
-    pool: Pool | None = field(init=False, default=None)
 
     def run(self) -> None:
         """Take turns until done: three of four by what has brought most, the fourth by what has had least."""
@@ -91,27 +94,20 @@ class Turns:
             before, began = course.best, course.stop.seconds
             spent = arm.run(fall)
             cost = max(spent if course.stop.time_limit is None else course.stop.seconds - began, 1e-9)
-            arm.spent += cost
-            arm.credit += RECENT * (_gain(before, course.best) / cost - arm.credit)
+            arm.learn(_gain(before, course.best), cost)
 
     def _arms(self) -> dict[str, _Arm]:
-        """What suits the problem and its limits.
-
-        Integer programs are solved only where the clock alone ends the search: how long one takes is hard to foresee,
-        and the plan of an iteration budget must not depend on the clock.
-        """
-        compiled, stop = self.course.compiled, self.course.stop
+        """What suits the problem and its limits."""
+        compiled = self.course.compiled
         arms = {"reheat": _Arm(self._reheat)}
-        clock_alone = stop.time_limit is not None and stop.iteration_budget is None
-        if clock_alone and resplitting.suits(compiled):
+        if self.course.clock_alone and resplitting.suits(compiled):
             parts = Resplitting(compiled, self.course.rng)
-            arms |= {"resplit": _Arm(lambda _: self._resplit(parts), math.inf), "shake": _Arm(self._shake)}
-        if clock_alone and pooling.suits(compiled):
-            self.pool = Pool(compiled)
-            arms["combine"] = _Arm(lambda _: self._combine(), math.inf)
+            arms |= {"resplit": _Arm(lambda _: self._resplit(parts)), "shake": _Arm(self._shake)}
+        if self.course.pool is not None:
+            arms["combine"] = _Arm(lambda _: self._combine())
         if relocating.suits(compiled):
             places = Relocating(compiled, self.course.rng)
-            arms["relocate"] = _Arm(lambda fall: self._relocate(places, fall), math.inf)
+            arms["relocate"] = _Arm(lambda fall: self._relocate(places, fall))
         return arms
 
     def _cycles(self) -> Iterator[Cycle]:
@@ -145,8 +141,7 @@ class Turns:
     def _merged(self, found: Best) -> Best:
         """What was made from the best plan, where it is better; the best plan elsewhere."""
         course = self.course
-        if self.pool is not None:
-            self.pool.add(found)
+        course.remember(found)
         return crossed(course.compiled, course.best, found, course.rng) if separable(course.compiled) else found
 
     def _anneal(self, labels: Array, fall: Cycle) -> tuple[Best, int]:
@@ -193,9 +188,9 @@ class Turns:
         return spent
 
     def _combine(self) -> int:
-        """Put the best plan together from territories of all plans seen in turns."""
-        if self.pool is not None:
-            self.course.take(self.pool.combined(self.course.best, self._turn()))
+        """Put the best plan together from territories of all plans seen."""
+        if self.course.pool is not None:
+            self.course.take(self.course.pool.combined(self.course.best, self._turn()))
         self.course.iterations += PART_EFFORT
         return PART_EFFORT
 
