@@ -58,6 +58,8 @@ SWAPS = 0.5
 """How often a node that could change places with another does so, rather than go on to a third territory."""
 MOST_BUNDLE = 32
 """Nodes that move along with one which would leave them cut off, at most."""
+MENDING_PART = 0.5
+"""While requirements are mended, as many as this part of their territory: between full ones nothing less may move."""
 MET = 1e-9
 """Violation below which all requirements count as met: what rounding leaves."""
 
@@ -175,15 +177,16 @@ def _promising(facts: Facts, state: State, u: int, b: int, size: int, temperatur
 
 @kernel
 def _bundle(
-    facts: Facts, state: State, u: int, b: int, cut: int, temperature: float, hard: bool, parent: Array
+    facts: Facts, state: State, u: int, b: int, cut: int, temperature: float, hard: bool, mend: bool, parent: Array
 ) -> bool:
     """Move u to b together with the part that u would leave behind cut off, where that is small and accepted."""
     a = np.int64(state.node[LABEL, u])
+    most = int(MENDING_PART * state.territory[MEMBERS, a]) if mend else MOST_BUNDLE
     size = 0
     for i in range(int(state.number[QUEUED])):
         v = np.int64(state.node[QUEUE, i])
         if root(parent, state.node[WALK, v]) == cut:
-            if size == MOST_BUNDLE or not may_leave(facts, state, v) or not may_enter(facts, v, b):
+            if size >= most or not may_leave(facts, state, v) or not may_enter(facts, v, b):
                 return False
             state.node[QUEUE, size] = v  # places before i have been read already
             size += 1
@@ -202,7 +205,7 @@ def _bundle(
 
 @kernel
 def _leave(
-    facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, parent: Array, wait: Array
+    facts: Facts, state: State, u: int, b: int, temperature: float, hard: bool, mend: bool, parent: Array, wait: Array
 ) -> bool:
     """Move u, which may leave, to b: alone, with what it would cut off, or in exchange for another node."""
     a = np.int64(state.node[LABEL, u])
@@ -218,7 +221,7 @@ def _leave(
         cut = cut_off(facts, state, u, parent, wait)
         if cut != CONNECTED:
             together = alone and cut >= 0 and state.number[WALKS] == 2  # noqa: PLR2004 - the rest stays in one piece
-            return together and _bundle(facts, state, u, b, cut, temperature, hard, parent)
+            return together and _bundle(facts, state, u, b, cut, temperature, hard, mend, parent)
     if alone:
         move_by(facts, state, u, b, change, worse)
         return True
@@ -226,7 +229,9 @@ def _leave(
 
 
 @kernel
-def _step(facts: Facts, state: State, u: int, temperature: float, hard: bool, parent: Array, wait: Array) -> None:
+def _step(
+    facts: Facts, state: State, u: int, temperature: float, hard: bool, mend: bool, parent: Array, wait: Array
+) -> None:
     b = propose(facts, state, u)
     if b < 0 or not may_enter(facts, u, b):
         return
@@ -234,7 +239,7 @@ def _step(facts: Facts, state: State, u: int, temperature: float, hard: bool, pa
     released = state.territory[CENTER, a] == u
     if released and not release(facts, state, u):
         return
-    if may_leave(facts, state, u) and _leave(facts, state, u, b, temperature, hard, parent, wait):
+    if may_leave(facts, state, u) and _leave(facts, state, u, b, temperature, hard, mend, parent, wait):
         if facts.center == UNIT:
             for t in (a, b):
                 recenter(facts, state, t)
@@ -272,7 +277,7 @@ def anneal(
         if u < 0:
             u = np.int64(state.node[LISTED, below(state.rng, int(state.number[BORDER]))])
         strict = hard and facts.wide == 0 and state.number[VIOLATION] < MET
-        _step(facts, state, u, temperature, strict, parent, wait)
+        _step(facts, state, u, temperature, strict, focus, parent, wait)
 
 
 @kernel

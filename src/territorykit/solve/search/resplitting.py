@@ -1,7 +1,8 @@
 """Polishing a plan part by part: a few neighboring territories at a time, divided anew by an exact model."""
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
@@ -40,6 +41,7 @@ class Resplitting:
     rng: np.random.Generator
     size: float = FIRST_SIZE
     failures: int = 0
+    in_vain: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         nodes_of_two = 2 * self.compiled.n_nodes / self.compiled.problem.n_territories
@@ -52,10 +54,7 @@ class Resplitting:
             left = seconds_left()
             if best.labels is None or left <= 0:
                 return best, done
-            run = Run(self.compiled, best.labels, self.rng)
-            part = Part(self.compiled, best.labels, run.state.at, run.state.center, self._part(run, best.labels))
-            labels = resplit(part, most_nodes=MOST_NODES, seconds=left if np.isfinite(left) else None)
-            found = Best() if labels is None else Run(self.compiled, labels.astype(np.int32), self.rng).as_best()
+            found = self._tried(best, best.labels, left)
             if found.beats(best):
                 best, self.failures = found, 0
             else:
@@ -63,6 +62,20 @@ class Resplitting:
             if self.failures > STALE * k:
                 self.size, self.failures = min(self.size * GROWTH, LARGEST_SIZE), 0
         return best, tries
+
+    def _tried(self, best: Best, now: Array, seconds: float) -> Best:
+        """The plan with some part divided anew; the one given where that part, as it is, was tried before."""
+        run = Run(self.compiled, now, self.rng)
+        territories = self._part(run, now)
+        seen = hashlib.blake2b(np.where(np.isin(now, territories), now, -1).tobytes(), digest_size=16).digest()
+        if seen in self.in_vain:
+            return best
+        part = Part(self.compiled, now, run.state.at, run.state.center, territories)
+        labels = resplit(part, most_nodes=MOST_NODES, seconds=seconds if np.isfinite(seconds) else None)
+        found = Best() if labels is None else Run(self.compiled, labels.astype(np.int32), self.rng).as_best()
+        if not found.beats(best):
+            self.in_vain.add(seen)
+        return found
 
     def _part(self, run: Run, labels: Array) -> Ints:
         """A territory and neighbors of it, and of those, until the part is as large as it may be."""
