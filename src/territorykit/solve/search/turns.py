@@ -1,7 +1,7 @@
-"""Turns that improve the best plan: whichever has brought most for its cost lately, the others now and then."""
+"""Turns that improve the best plan: by what has brought most for its cost lately, and by the others alike."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from territorykit.solve.kernels.anneal import MET
@@ -9,6 +9,7 @@ from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.search import relocating, resplitting
 from territorykit.solve.search.course import Course
 from territorykit.solve.search.crossing import crossed, separable
+from territorykit.solve.search.pooling import Pool
 from territorykit.solve.search.relocating import Relocating
 from territorykit.solve.search.resplitting import Resplitting
 from territorykit.solve.search.run import Best, Cycle, Run
@@ -45,24 +46,18 @@ SHAKEN_PARTS = 2
 MOST_SHAKEN = 64
 TURN = 0.1
 """Part of a time limit that integer programs may take before something else has a turn."""
-OTHER_EVERY = 4
-"""Every so many turns belong to what has brought less."""
-RECENT = 0.3
-"""Share of the last turn in what is said of a way to improve."""
+OTHER_EVERY = 2
+"""Every so many turns belong to what has had the least."""
 
 
 @dataclass(slots=True)
 class _Arm:
-    """One way to improve the best plan: what its turns have brought per cost lately, and what all have cost."""
+    """One way to improve the best plan: what its last turn has brought per cost, and what all have cost."""
 
-    run: Callable[[Cycle], int]
-    credit: float = math.inf
+    run: Callable[[], int]
+    ready: Callable[[], bool] = lambda: True
+    brought: float = math.inf
     spent: float = 0.0
-
-    def learn(self, gain: float, cost: float) -> None:
-        """What a turn has brought and cost; the first says all that is known."""
-        self.spent += cost
-        self.credit = gain / cost if math.isinf(self.credit) else self.credit + RECENT * (gain / cost - self.credit)
 
 
 def _gain(before: Best, after: Best) -> float:
@@ -79,57 +74,68 @@ class Turns:
     course: Course
     reheat: float
     failures: int = field(init=False, default=0)
+    cycles: int = field(init=False, default=0)
+    growth: int = field(init=False, default=1)
+    before: Best = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.before = self.course.best
 
     def run(self) -> None:
-        """Take turns until done: three of four by what has brought most, the fourth by what has had least."""
-        course, arms = self.course, self._arms()
-        for turn, fall in enumerate(self._cycles()):
-            if course.done() or course.best.labels is None:
-                return
-            arm = max(arms.values(), key=lambda a: a.credit)
-            if arm.credit == 0 or turn % OTHER_EVERY == OTHER_EVERY - 1:
-                arm = min(arms.values(), key=lambda a: a.spent)
-            elif course.best.violation > 0:
-                arm = arms["reheat"]  # requirements first
+        """Take turns until done: one for what brought most for its cost the last time, one for what has had least."""
+        course, arms, turn = self.course, self._arms(), 0
+        while not course.done() and course.best.labels is not None and self._worthwhile():
+            arm = self._chosen(arms, turn)
             before, began = course.best, course.stop.seconds
-            spent = arm.run(fall)
+            spent = arm.run()
             cost = max(spent if course.stop.time_limit is None else course.stop.seconds - began, 1e-9)
-            arm.learn(_gain(before, course.best), cost)
+            arm.spent += cost
+            arm.brought = _gain(before, course.best) / cost
+            turn += 1
+
+    def _chosen(self, arms: dict[str, _Arm], turn: int) -> _Arm:
+        ready = [arm for arm in arms.values() if arm.ready()]
+        best = max(ready, key=lambda arm: arm.brought)
+        if best.brought == 0 or turn % OTHER_EVERY == OTHER_EVERY - 1:
+            return min(ready, key=lambda arm: arm.spent)
+        return best if self.course.best.violation == 0 else arms["reheat"]  # requirements first
 
     def _arms(self) -> dict[str, _Arm]:
         """What suits the problem and its limits."""
-        compiled = self.course.compiled
+        compiled, pool = self.course.compiled, self.course.pool
         arms = {"reheat": _Arm(self._reheat)}
         if self.course.clock_alone and resplitting.suits(compiled):
             parts = Resplitting(compiled, self.course.rng)
-            arms |= {"resplit": _Arm(lambda _: self._resplit(parts)), "shake": _Arm(self._shake)}
-        if self.course.pool is not None:
-            arms["combine"] = _Arm(lambda _: self._combine())
+            arms |= {"resplit": _Arm(lambda: self._resplit(parts)), "shake": _Arm(self._shake)}
+        if pool is not None:
+            arms["combine"] = _Arm(lambda: self._combine(pool), lambda: pool.news > 0)
         if relocating.suits(compiled):
             places = Relocating(compiled, self.course.rng)
-            arms["relocate"] = _Arm(lambda fall: self._relocate(places, fall))
+            arms["relocate"] = _Arm(lambda: self._relocate(places))
         return arms
 
-    def _cycles(self) -> Iterator[Cycle]:
-        """Gentle cycles, longer after a round that brought nothing; hot ones while something is violated."""
-        course, number, growth = self.course, 0, 1
-        before = course.best
-        while not course.stop.open_ended or self._worthwhile(number):
-            met = course.best.violation == 0
-            length = course.cycle_length * growth if met else -(-course.cycle_length // SHORTER)
-            length = course.fitting(length, SHARES if growth > 1 else 1)
-            heats, insistence = (HEATS, 1.0) if met else (RESTORING, RESTORING_PRICE)
-            yield Cycle(length, self.reheat * heats[number % len(heats)], insistence)
-            number += 1
-            if number % len(HEATS) == 0:
-                stale, before = not course.best.beats(before), course.best
-                if stale and (course.stop.time_limit is not None or growth < MOST_GROWTH):
-                    growth *= 2
+    def _cycle(self) -> Cycle:
+        """A gentle cycle, longer after a round that brought nothing; a hot one while something is violated."""
+        course = self.course
+        if self.cycles > 0 and self.cycles % len(HEATS) == 0:
+            stale, self.before = not course.best.beats(self.before), course.best
+            if stale and (course.stop.time_limit is not None or self.growth < MOST_GROWTH):
+                self.growth *= 2
+        met = course.best.violation == 0
+        length = course.cycle_length * self.growth if met else -(-course.cycle_length // SHORTER)
+        length = course.fitting(length, SHARES if self.growth > 1 else 1)
+        heats, insistence = (HEATS, 1.0) if met else (RESTORING, RESTORING_PRICE)
+        heat = self.reheat * heats[self.cycles % len(heats)]
+        self.cycles += 1
+        return Cycle(length, heat, insistence)
 
-    def _worthwhile(self, number: int) -> bool:
+    def _worthwhile(self) -> bool:
         """Without any limit: whether to go on, for longer while requirements are broken."""
-        effort = max(EFFORT * self.course.cycle_length, LEAST_EFFORT)
-        return self.course.iterations < effort or (self.course.best.violation > 0 and number < STUBBORN)
+        course = self.course
+        if not course.stop.open_ended:
+            return True
+        effort = max(EFFORT * course.cycle_length, LEAST_EFFORT)
+        return course.iterations < effort or (course.best.violation > 0 and self.cycles < STUBBORN)
 
     def _labels(self) -> Array:
         """Labels of the best plan; the caller has seen that there is one."""
@@ -147,9 +153,9 @@ class Turns:
     def _anneal(self, labels: Array, fall: Cycle) -> tuple[Best, int]:
         return self.course.drive(Run(self.course.compiled, labels, self.course.rng), fall)
 
-    def _reheat(self, fall: Cycle) -> int:
+    def _reheat(self) -> int:
         """Anneal the best plan again or, when nothing has helped for some time, a fresh diagram."""
-        course, labels = self.course, self._labels()
+        course, labels, fall = self.course, self._labels(), self._cycle()
         if self.failures >= PATIENCE:
             labels, self.failures = power_start(course.compiled, course.rng, course.out_of_time), 0
             fall = Cycle(fall.length, HEATS[int(course.rng.integers(len(HEATS)))])
@@ -166,10 +172,10 @@ class Turns:
         course.take(found)
         return tried * PART_EFFORT
 
-    def _shake(self, fall: Cycle) -> int:
+    def _shake(self) -> int:
         """Anneal the best plan as hot as a fresh start, and divide parts of what comes out anew."""
         course = self.course
-        shaken, spent = self._anneal(self._labels(), Cycle(fall.length, float(course.rng.choice(HEATS))))
+        shaken, spent = self._anneal(self._labels(), Cycle(self._cycle().length, float(course.rng.choice(HEATS))))
         tries = min(SHAKEN_PARTS * course.compiled.problem.n_territories, MOST_SHAKEN)
         found, tried = Resplitting(course.compiled, course.rng).improve(self._merged(shaken), tries, self._turn())
         spent += tried * PART_EFFORT
@@ -177,20 +183,19 @@ class Turns:
         course.take(found)
         return spent
 
-    def _relocate(self, places: Relocating, fall: Cycle) -> int:
+    def _relocate(self, places: Relocating) -> int:
         """Close some territories of the best plan, open others elsewhere, and keep what has become better for it."""
         labels = places.relocate(self.course.best)
         if labels is None:
-            return self._reheat(fall)
-        found, spent = self._anneal(labels, Cycle(-(-fall.length // SHORTER), SETTLING))
+            return self._reheat()
+        found, spent = self._anneal(labels, Cycle(-(-self._cycle().length // SHORTER), SETTLING))
         self.course.iterations += spent
         self.course.take(self._merged(found))
         return spent
 
-    def _combine(self) -> int:
+    def _combine(self, pool: Pool) -> int:
         """Put the best plan together from territories of all plans seen."""
-        if self.course.pool is not None:
-            self.course.take(self.course.pool.combined(self.course.best, self._turn()))
+        self.course.take(pool.combined(self.course.best, self._turn()))
         self.course.iterations += PART_EFFORT
         return PART_EFFORT
 
