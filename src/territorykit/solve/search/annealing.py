@@ -16,7 +16,7 @@ from territorykit.solve.progress import Observer
 from territorykit.solve.search.course import Course
 from territorykit.solve.search.drawing import Drawing, Drawn
 from territorykit.solve.search.run import Best, Cycle, Run
-from territorykit.solve.search.turns import HEATS, SHARES, SHORTER, Turns
+from territorykit.solve.search.turns import HEATS, RESTORING_PRICE, SHARES, SHORTER, Turns
 from territorykit.solve.search.warm_up import warm_up
 from territorykit.solve.start.plan import plan_start
 from territorykit.solve.stop import Stop
@@ -140,12 +140,19 @@ class _Search:
         if drawing.slow(took):
             return [first]
         if course.stop.time_limit is not None:
-            length = course.fitting(-(-course.cycle_length // SHORTER), SHARES)
-            self._rung([(first[1], course.rng.spawn(1)[0], Cycle(length, HEATS[0]))])
+            self._quick(first[1])
         began = course.stop.seconds
         drawn = drawing.others(first, took, children[1:], course.done)
         course.drawing_seconds += course.stop.seconds - began
         return drawn[:wanted]
+
+    def _quick(self, labels: Array) -> None:
+        """Anneal a first plan for a short time; where that leaves something broken, mend it as long again."""
+        course, rng = self.course, self.course.rng.spawn(1)[0]
+        length = course.fitting(-(-course.cycle_length // SHORTER), SHARES)
+        self._rung([(labels, rng, Cycle(length, HEATS[0]))])
+        if course.best.violation > 0 and course.best.labels is not None:
+            self._rung([(course.best.labels, rng, Cycle(length, 0.0, RESTORING_PRICE))])
 
     def _rung(
         self, jobs: list[tuple[Array, np.random.Generator, Cycle]]
