@@ -51,19 +51,19 @@ def test_every_way_is_tried_and_what_it_brought_is_a_number(monkeypatch):
     assert all(0 <= arm.brought < math.inf for arm in tried)
 
 
-def test_half_of_the_turns_belong_to_what_brought_most_and_half_to_what_has_had_least():
+def test_what_brought_most_is_favored_and_the_rest_of_the_time_goes_to_what_has_had_least():
     course = course_of(capacitated(), 60.0)
     turns = Turns(course, 0.3)
     arms = turns._arms()
     for number, arm in enumerate(arms.values()):
         arm.brought, arm.spent = float(number), 10.0 + number
     arms["combine"].brought = 0.0
-    assert turns._chosen(arms, 0) is arms["relocate"]
-    assert turns._chosen(arms, 1) is arms["reheat"]
+    assert turns._chosen(arms, favor=True) is arms["relocate"]
+    assert turns._chosen(arms, favor=False) is arms["reheat"]
     for arm in arms.values():
         arm.brought = 0.0
     arms["shake"].spent = 1.0
-    assert turns._chosen(arms, 0) is arms["shake"]
+    assert turns._chosen(arms, favor=True) is arms["shake"]
 
 
 def test_plans_are_put_together_only_where_there_are_new_territories():

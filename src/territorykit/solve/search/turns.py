@@ -46,8 +46,6 @@ SHAKEN_PARTS = 2
 MOST_SHAKEN = 64
 TURN = 0.1
 """Part of a time limit that integer programs may take before something else has a turn."""
-OTHER_EVERY = 2
-"""Every so many turns belong to what has had the least."""
 
 
 @dataclass(slots=True)
@@ -82,21 +80,22 @@ class Turns:
         self.before = self.course.best
 
     def run(self) -> None:
-        """Take turns until done: one for what brought most for its cost the last time, one for what has had least."""
-        course, arms, turn = self.course, self._arms(), 0
+        """Take turns until done: half of the time for what brought most for its cost, half for what has had least."""
+        course, arms, favored, others = self.course, self._arms(), 0.0, 0.0
         while not course.done() and course.best.labels is not None and self._worthwhile():
-            arm = self._chosen(arms, turn)
+            favor = favored <= others
+            arm = self._chosen(arms, favor=favor)
             before, began = course.best, course.stop.seconds
             spent = arm.run()
             cost = max(spent if course.stop.time_limit is None else course.stop.seconds - began, 1e-9)
             arm.spent += cost
             arm.brought = _gain(before, course.best) / cost
-            turn += 1
+            favored, others = favored + cost * favor, others + cost * (not favor)
 
-    def _chosen(self, arms: dict[str, _Arm], turn: int) -> _Arm:
+    def _chosen(self, arms: dict[str, _Arm], *, favor: bool) -> _Arm:
         ready = [arm for arm in arms.values() if arm.ready()]
         best = max(ready, key=lambda arm: arm.brought)
-        if best.brought == 0 or turn % OTHER_EVERY == OTHER_EVERY - 1:
+        if best.brought == 0 or not favor:
             return min(ready, key=lambda arm: arm.spent)
         return best if self.course.best.violation == 0 else arms["reheat"]  # requirements first
 
