@@ -10,7 +10,7 @@ from solve.small import graph_of
 import territorykit as tk
 from territorykit.solve.compile import compile_problem
 from territorykit.solve.progress import Observer
-from territorykit.solve.search import resplitting
+from territorykit.solve.search import annealing, resplitting
 from territorykit.solve.search.annealing import Annealing
 from territorykit.solve.search.course import Course
 from territorykit.solve.search.drawing import Drawing
@@ -31,10 +31,10 @@ def course_of(problem, seconds):
     return course
 
 
-def capacitated(n_territories=12):
+def capacitated():
     """No contiguity and no least size: what all ways of improving are for."""
     goal = tk.Compactness("calls", center="unit")
-    return tk.Problem(grid_graph(8, 9), n_territories, [tk.Capacity("calls", upper=450)], goal)
+    return tk.Problem(grid_graph(8, 9), 12, [tk.Capacity("calls", upper=450)], goal)
 
 
 def test_every_way_is_tried_and_what_it_brought_is_a_number(monkeypatch):
@@ -75,6 +75,10 @@ def test_plans_are_put_together_only_where_there_are_new_territories():
     assert arms["combine"].ready()
     arms["combine"].run()
     assert not arms["combine"].ready()
+    broken = course_of(tk.Problem(grid_graph(8, 9), 12, [tk.Capacity("calls", upper=300)]), 60.0)
+    broken.remember(broken.best)
+    assert broken.pool.news > 0  # but whatever is put together meets all, and a plan that does comes first
+    assert not Turns(broken, 0.3)._arms()["combine"].ready()
 
 
 def test_cycles_grow_after_rounds_that_brought_nothing():
@@ -106,6 +110,17 @@ def test_under_a_time_limit_there_is_a_plan_before_others_are_drawn(monkeypatch)
     assert timed.labels is not None
     assert timed.violation == 0
     assert budgeted.labels is None
+
+
+def test_where_a_plan_is_given_that_meets_all_there_is_no_hurry(monkeypatch):
+    problem = tk.Problem(grid_graph(12, 12), 5, [tk.Balance("calls", 0.1), tk.Contiguous()])
+    start = tk.solve(problem, seed=1, stop=300_000).require_plan()
+    hurried = []
+    monkeypatch.setattr(annealing._Search, "_quick", lambda *labels: hurried.append(labels))
+    tk.solve(problem, Annealing(), seed=1, time_limit=0.5, start=start)
+    assert not hurried
+    tk.solve(problem, Annealing(), seed=1, time_limit=0.5)
+    assert len(hurried) == 1
 
 
 def test_a_part_that_could_not_be_divided_better_is_not_tried_again(monkeypatch):

@@ -131,7 +131,7 @@ class _Search:
         )
 
     def _drawn(self, wanted: int) -> list[Drawn]:
-        """The best diagrams; where the clock counts, the first is annealed a little before others are drawn."""
+        """The best diagrams; where the clock counts and there is no plan yet, the first is annealed at once."""
         course = self.course
         drawing = Drawing(course.compiled, course.stop, self.method.workers)
         children = course.rng.spawn(wanted * DIAGRAMS_PER_START)
@@ -139,7 +139,7 @@ class _Search:
         took = course.drawing_seconds = course.stop.seconds
         if drawing.slow(took):
             return [first]
-        if course.stop.time_limit is not None:
+        if course.stop.time_limit is not None and course.best.violation > 0:
             self._quick(first[1])
         began = course.stop.seconds
         drawn = drawing.others(first, took, children[1:], course.done)

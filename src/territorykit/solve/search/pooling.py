@@ -71,10 +71,14 @@ class Pool:
             self.entries -= len(oldest[1]) // 4
             del self.costs[oldest]
 
+    def promises(self, best: Best) -> bool:
+        """Whether there may be a better plan: where this one meets all and territories have come since the last try."""
+        return self.news > 0 and best.labels is not None and best.violation == 0
+
     def combined(self, best: Best, seconds_left: Callable[[], float]) -> Best:
         """The best plan of all that the pool holds; the one given where none is better."""
         self.add(best)
-        if best.labels is None or best.violation > 0 or self.news == 0:
+        if best.labels is None or not self.promises(best):
             return best
         self.news = 0
         columns = list(self.costs)

@@ -107,7 +107,9 @@ class Turns:
             parts = Resplitting(compiled, self.course.rng)
             arms |= {"resplit": _Arm(lambda: self._resplit(parts)), "shake": _Arm(self._shake)}
         if pool is not None:
-            arms["combine"] = _Arm(lambda: self._combine(pool), lambda: pool.news > 0)
+            arms["combine"] = _Arm(
+                lambda: self._combine(pool), lambda: pool.news > 0 and self.course.best.violation == 0
+            )
         if relocating.suits(compiled):
             places = Relocating(compiled, self.course.rng)
             arms["relocate"] = _Arm(lambda: self._relocate(places))
