@@ -1,0 +1,1 @@
+"""Proven lower bounds: what no plan can beat."""

@@ -1,0 +1,285 @@
+"""What a center would pay for the units around it: a problem as rows of costs, sorted.
+
+The relaxed problem keeps the sizes of one activity exactly and those of further ones by prices; it drops
+contiguity and all that ties units of different territories together. What it drops only makes a bound lower.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import cdist
+
+from territorykit._arrays import Floats, Ints
+from territorykit.criteria.sphere import arcs, unit_vectors
+from territorykit.model.objective import AssignmentCost, Compactness
+from territorykit.model.problem import Problem
+from territorykit.model.requirements import MaxTravel, Together
+from territorykit.solve.compile import size_limits
+from territorykit.solve.kernels.knapsack import Rows
+
+SLACK = 2e-9
+"""What limits are widened by, relative to their size: the referee forgives half of it for rounding."""
+
+SMALL = 1e-6
+"""Load of a unit that has none, as a part of the mean."""
+
+_CHUNK = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relaxation:
+    """A problem without contiguity, as rows of costs.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    rows
+        Costs and limits, for the kernels.
+    block
+        Shape (n_units,): the block of each unit; units that any plan keeps together are one block.
+    points
+        Shape (n_candidates, 2): where the candidate centers lie, in the graph's coordinates.
+    activities
+        The activity whose band is kept exactly, or None where none is limited, and the further limited ones.
+    named
+        Whether each territory has a candidate of its own.
+    expected
+        Shape (n_blocks,): the cost per load at which a territory around each block would end.
+    """
+
+    problem: Problem
+    rows: Rows
+    block: Ints
+    points: Floats
+    activities: tuple[str | None, ...]
+    named: bool
+    expected: Floats
+
+    @property
+    def n_candidates(self) -> int:
+        """Number of candidate centers."""
+        return len(self.points)
+
+
+def relax(problem: Problem, centers: Ints | None = None) -> Relaxation:
+    """Costs, loads and limits of the relaxed problem; with `centers`, units are given as the territories' centers."""
+    named = centers is not None or names_territories(problem)
+    block = blocks(problem)
+    limits = size_limits(problem)
+    first = _kept_exactly(problem, limits)
+    load, added = _loads(problem, block, first)
+    further = tuple(a for a in limits if a != first)
+    k, n = problem.n_territories, problem.graph.n_units
+    n_candidates = k if named else n
+    lower, upper = _spread(limits, first, n_candidates, named=named)
+    upper = np.minimum(upper + added, load.sum())
+    share = np.stack([_per_block(problem.graph.activity(a).values, block) for a in further] or [load])[: len(further)]
+    bounds = [_spread(limits, a, n_candidates, named=named) for a in further]
+    kind, expected, pliancy = _classes(problem, centers, block, load, named=named)
+    unit, ratio, ends, beyond, rest = _rows(problem, centers, block, load, kind, named=named)
+    rows = Rows(
+        unit=unit,
+        ratio=ratio,
+        ends=ends,
+        beyond=beyond,
+        rest=rest,
+        kind=kind,
+        load=load,
+        pliancy=pliancy,
+        lower=np.minimum(lower, upper),
+        upper=upper,
+        share=np.ascontiguousarray(share / load),
+        top_share=(share / load).max(axis=1) if len(further) else np.zeros(0),
+        least=np.stack([b[0] for b in bounds]) if bounds else np.zeros((0, n_candidates)),
+        most=np.stack([b[1] for b in bounds]) if bounds else np.zeros((0, n_candidates)),
+    )
+    return Relaxation(problem, rows, block, _points(problem, centers, named=named), (first, *further), named, expected)
+
+
+def names_territories(problem: Problem) -> bool:
+    """Whether a territory's costs are its own, whatever units it has: by a base, or by costs that are given."""
+    compact = any(isinstance(term, Compactness) for term in problem.terms)
+    assigned = any(isinstance(term, AssignmentCost) for term in problem.terms)
+    return (compact and problem.goal.center == "base") or (assigned and not compact)
+
+
+def blocks(problem: Problem) -> Ints:
+    """Units that every plan keeps together, numbered in order of first appearance; shape (n_units,)."""
+    n = problem.graph.n_units
+    groups = [problem.graph.positions(group) for r in problem.of_type(Together) for group in r.groups]
+    fixed = problem.fixed()
+    by_territory: dict[int, list[object]] = {}
+    for unit, t in fixed.items():
+        by_territory.setdefault(t, []).append(unit)
+    groups += [problem.graph.positions(units) for units in by_territory.values()]
+    pairs = [np.stack([np.full(len(g) - 1, g[0]), g[1:]]) for g in groups if len(g) > 1]
+    if not pairs:
+        return np.arange(n)
+    start, end = np.concatenate(pairs, axis=1)
+    number = connected_components(coo_matrix((np.ones(len(start)), (start, end)), shape=(n, n)), directed=False)[1]
+    first = np.unique(number, return_index=True)[1]
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return rank[number]
+
+
+def _kept_exactly(problem: Problem, limits: dict[str, tuple[Floats, Floats]]) -> str | None:
+    """The activity of the knapsacks: the one that weighs distances, or else the one with the narrowest band."""
+    if not limits:
+        return None
+    weighing = [term.activity for term in problem.terms if isinstance(term, Compactness)]
+    for activity in weighing:
+        if activity in limits:
+            return activity
+    width = {a: np.mean((upper - lower) / np.maximum(upper, 1e-300)) for a, (lower, upper) in limits.items()}
+    return min(width, key=lambda a: (not np.isfinite(width[a]), width[a]))
+
+
+def _per_block(values: Floats, block: Ints) -> Floats:
+    return np.asarray(np.bincount(block, values), np.float64)
+
+
+def _loads(problem: Problem, block: Ints, activity: str | None) -> tuple[Floats, float]:
+    """Load of each block, all positive, and how much was added to make them so."""
+    n = problem.graph.n_units
+    load = _per_block(np.ones(n) if activity is None else problem.graph.activity(activity).values, block)
+    mean = load.mean()
+    floor = SMALL * (mean if mean > 0 else 1.0)
+    return np.maximum(load, floor), float(np.maximum(floor - load, 0).sum())
+
+
+def _spread(
+    limits: dict[str, tuple[Floats, Floats]], activity: str | None, n: int, *, named: bool
+) -> tuple[Floats, Floats]:
+    """Limits of each candidate, widened for rounding: its territory's own, or else the loosest of all."""
+    if activity is None:
+        return np.zeros(n), np.full(n, np.inf)
+    lower, upper = limits[activity]
+    lower, upper = lower * (1 - SLACK), upper * (1 + SLACK)
+    if named:
+        return lower, upper
+    return np.full(n, lower.min()), np.full(n, upper.max())
+
+
+def _points(problem: Problem, centers: Ints | None, *, named: bool) -> Floats:
+    if not named:
+        return problem.graph.xy
+    if centers is not None:
+        return problem.graph.xy[centers]
+    return np.zeros((problem.n_territories, 2)) if problem.bases is None else problem.bases
+
+
+def _classes(
+    problem: Problem, centers: Ints | None, block: Ints, load: Floats, *, named: bool
+) -> tuple[Ints, Floats, Floats]:
+    """Class of each block, the cost expected of it, and how far its price moves: by the cost per load at which a territory around it ends.
+
+    Where territories have costs of their own, it is the cost in the second best of them.
+    """
+    expected, usual_size = np.empty(len(load)), load.sum() / problem.n_territories
+    first = np.unique(block, return_index=True)[1]
+    if named:
+        cost = np.concatenate([_by_block(c, block) for _, c in _costs(problem, centers, named=True)]) / load
+        expected = np.sort(cost, axis=0)[min(1, len(cost) - 1)]
+    else:
+        row_of = {unit: b for b, unit in enumerate(first)}
+        for part, cost in _costs(problem, centers, named=False):
+            for unit in np.arange(part.start, part.stop):
+                if unit in row_of:
+                    per_load = _by_block(cost[[unit - part.start]], block)[0] / load
+                    order = np.argsort(per_load)
+                    at = np.searchsorted(np.cumsum(load[order]), usual_size)
+                    expected[row_of[unit]] = per_load[order[min(at, len(order) - 1)]]
+    usual = np.median(expected[np.isfinite(expected) & (expected > 0)]) if (expected > 0).any() else 1.0
+    expected = np.clip(np.where(np.isfinite(expected), expected, usual), usual / 1e4, usual * 1e4)
+    octave = np.floor(np.log2(expected / expected.min())).astype(np.int64)
+    kind = np.unique(octave, return_inverse=True)[1].astype(np.int64)
+    return kind, expected, np.sqrt(expected / usual)
+
+
+def _rows(
+    problem: Problem, centers: Ints | None, block: Ints, load: Floats, kind: Ints, *, named: bool
+) -> tuple[np.ndarray, Floats, np.ndarray, Floats, Floats]:
+    """Blocks of each class by rising cost per load for each candidate; see `Rows`."""
+    n_blocks, n_classes = len(load), int(kind.max()) + 1
+    n = problem.n_territories if named else problem.graph.n_units
+    unit, ratio = np.zeros((n, n_blocks), np.int32), np.full((n, n_blocks), np.inf)
+    ends = np.zeros((n, n_classes + 1), np.int32)
+    of_class = [np.flatnonzero(kind == c) for c in range(n_classes)]
+    for part, cost in _costs(problem, centers, named=named):
+        per_load = _by_block(cost, block) / load
+        for c, members in enumerate(of_class):
+            own = per_load[:, members]
+            order = np.argsort(own, axis=1, kind="stable")
+            values = np.take_along_axis(own, order, axis=1)
+            begin = ends[part, c]
+            ends[part, c + 1] = begin + np.isfinite(values).sum(axis=1)
+            place = begin[:, None] + np.arange(len(members))
+            here = np.isfinite(values)
+            rows_of = np.broadcast_to(np.arange(part.start, part.stop)[:, None], values.shape)
+            unit[rows_of[here], place[here]] = members[order][here]
+            ratio[rows_of[here], place[here]] = values[here]
+    return unit, ratio, ends, np.full((n, n_classes), np.inf), np.zeros((n, n_classes))
+
+
+def _by_block(cost: Floats, block: Ints) -> Floats:
+    n_blocks = int(block.max()) + 1
+    if n_blocks == len(block):
+        return cost
+    order = np.argsort(block, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(block[order]) > 0])
+    return np.asarray(np.add.reduceat(cost[:, order], starts, axis=1), np.float64)
+
+
+def _costs(problem: Problem, centers: Ints | None, *, named: bool) -> Iterator[tuple[slice, Floats]]:
+    """Cost of every unit at each candidate, some candidates at a time; infinite where it may not belong there."""
+    n = problem.graph.n_units
+    total = problem.n_territories if named else n
+    step = max(1, _CHUNK // n)
+    assigned = sum((t.weight * t.costs for t in problem.terms if isinstance(t, AssignmentCost)), np.zeros((1, 1)))
+    compact = any(isinstance(term, Compactness) for term in problem.terms)
+    fixed = problem.fixed() if named else {}
+    units, home = problem.graph.positions(list(fixed)), np.array(list(fixed.values()), np.int64)
+    for start in range(0, total, step):
+        part = slice(start, min(start + step, total))
+        candidates = np.arange(part.start, part.stop)
+        cost = np.zeros((len(candidates), n))
+        if compact:
+            place = candidates if centers is None else centers[candidates]
+            cost += problem.center_weights * distances(problem, place, based=named and centers is None) ** problem.goal.power
+        cost += assigned.T[part] if named and assigned.size > 1 else assigned.min(axis=1)
+        cost[_too_far(problem, candidates, centers, named=named)] = np.inf
+        for unit, t in zip(units, home, strict=True):
+            cost[candidates != t, unit] = np.inf
+        yield part, cost
+
+
+def distances(problem: Problem, candidates: Ints, *, based: bool) -> Floats:
+    """Distance from each candidate (a unit, or a territory's base) to every unit, as the objective takes it."""
+    goal, units = problem.goal, np.arange(problem.graph.n_units)
+    if goal.distance == "travel" and problem.travel is not None:
+        travel = problem.travel
+        way = travel.minutes_from_bases if based else travel.minutes_between
+        return np.stack([way(np.full(len(units), c), units) for c in candidates])
+    if goal.distance == "great-circle":
+        places = unit_vectors(problem.graph.lonlat)
+        points = unit_vectors(problem.bases_lonlat) if based else places
+        return arcs(cdist(points[candidates], places))
+    points = problem.bases if based else problem.graph.xy
+    return np.asarray(cdist(points[candidates], problem.graph.xy), np.float64)
+
+
+def _too_far(problem: Problem, candidates: Ints, centers: Ints | None, *, named: bool) -> np.ndarray:
+    """Pairs that no plan has because of `MaxTravel`, shape (n_candidates, n_units)."""
+    xy = problem.graph.xy
+    barred = np.zeros((len(candidates), len(xy)), bool)
+    for r in problem.of_type(MaxTravel):
+        if r.to == "base" and named and centers is None and problem.bases is not None:
+            barred |= cdist(problem.bases[candidates], xy) > r.metres * (1 + SLACK)
+        elif r.to == "center" and centers is None and not named:
+            barred |= cdist(xy[candidates], xy) > r.metres * (1 + SLACK)
+    return barred
