@@ -12,6 +12,7 @@ from territorykit._arrays import Content, Floats, Ints, floats, ints, plain
 from territorykit.errors import NoPlanError, RequirementError
 from territorykit.model.objective import sum_of
 from territorykit.model.plan import Plan
+from territorykit.model.proof import Proof
 from territorykit.model.requirements import Requirement
 
 StopReason = Literal["finished", "iterations", "time_limit", "rule", "interrupt", "infeasible"]
@@ -108,11 +109,14 @@ class Bound(Content):
     centers
         "free", or "given" where it holds for plans with these centers only.
     prices
-        Shape (n_units,) or more: the dual prices that prove it.
+        Shape (n_parts, n_units): what covering each unit is worth, in the objective's unit of measure, in each part
+        of the proof; `criteria.certificate.certified` checks the bound from them. Empty where a solver proved it.
     method
         What computed it.
     runtime
         Seconds it took.
+    proof
+        How the parts belong together, or None.
     """
 
     value: float
@@ -120,6 +124,7 @@ class Bound(Content):
     prices: Floats
     method: str
     runtime: float
+    proof: Proof | None = None
 
     if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
 
@@ -130,6 +135,7 @@ class Bound(Content):
             prices: ArrayLike,
             method: str,
             runtime: float,
+            proof: Proof | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:

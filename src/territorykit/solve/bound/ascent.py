@@ -79,7 +79,9 @@ class Raised:
 def first_prices(relaxation: Relaxation) -> Prices:
     """Prices to start from: half of what a unit at the end of a territory around the block would cost."""
     n, n_extra = relaxation.n_candidates, len(relaxation.rows.share)
-    price = _EXPECTED_SHARE * relaxation.expected
+    expected = relaxation.expected
+    sound = np.isfinite(expected)
+    price = _EXPECTED_SHARE * np.where(sound, expected, expected[sound].mean() if sound.any() else 0.0)
     return _kept(price, np.zeros((n, n_extra)), np.full(n, -np.inf), np.full(n, np.inf))
 
 

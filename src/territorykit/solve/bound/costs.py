@@ -43,8 +43,6 @@ class Relaxation:
         Shape (n_units,): the block of each unit; units that any plan keeps together are one block.
     points
         Shape (n_candidates, 2): where the candidate centers lie, in the graph's coordinates.
-    activities
-        The activity whose band is kept exactly, or None where none is limited, and the further limited ones.
     named
         Whether each territory has a candidate of its own.
     expected
@@ -55,7 +53,6 @@ class Relaxation:
     rows: Rows
     block: Ints
     points: Floats
-    activities: tuple[str | None, ...]
     named: bool
     expected: Floats
 
@@ -69,35 +66,70 @@ def relax(problem: Problem, centers: Ints | None = None) -> Relaxation:
     """Costs, loads and limits of the relaxed problem; with `centers`, units are given as the territories' centers."""
     named = centers is not None or names_territories(problem)
     block = blocks(problem)
+    n = problem.n_territories if named else problem.graph.n_units
+    limits = limits_of(problem, block, n, named=named)
+    expected = _expected(problem, centers, block, limits.load, named=named)
+    kind, pliancy = classes(expected)
+    unit, ratio, ends = _rows(problem, centers, block, limits.load, kind, named=named)
+    none_left = np.zeros((n, ends.shape[1] - 1))
+    rows = limits.rows(unit, ratio, ends, none_left + np.inf, none_left, kind, pliancy)
+    return Relaxation(problem, rows, block, _points(problem, centers, named=named), named, expected)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """Loads of the blocks and limits of the candidates; the fields are those of `Rows`."""
+
+    load: Floats
+    lower: Floats
+    upper: Floats
+    share: Floats
+    least: Floats
+    most: Floats
+
+    def rows(  # noqa: PLR0913 - the arrays of a row
+        self,
+        unit: np.ndarray,
+        ratio: Floats,
+        ends: np.ndarray,
+        beyond: Floats,
+        rest: Floats,
+        kind: Ints,
+        pliancy: Floats,
+    ) -> Rows:
+        """All that the kernels need."""
+        return Rows(
+            unit=unit,
+            ratio=ratio,
+            ends=ends,
+            beyond=beyond,
+            rest=rest,
+            kind=kind,
+            load=self.load,
+            pliancy=pliancy,
+            lower=self.lower,
+            upper=self.upper,
+            share=self.share,
+            top_share=self.share.max(axis=1) if len(self.share) else np.zeros(0),
+            least=self.least,
+            most=self.most,
+        )
+
+
+def limits_of(problem: Problem, block: Ints, n: int, *, named: bool) -> Limits:
+    """Loads and limits: of the activity that is kept exactly, and of the others."""
     limits = size_limits(problem)
     first = _kept_exactly(problem, limits)
     load, added = _loads(problem, block, first)
-    further = tuple(a for a in limits if a != first)
-    k, n = problem.n_territories, problem.graph.n_units
-    n_candidates = k if named else n
-    lower, upper = _spread(limits, first, n_candidates, named=named)
+    further = [activity for activity in limits if activity != first]
+    lower, upper = _spread(limits, first, n, named=named)
     upper = np.minimum(upper + added, load.sum())
-    share = np.stack([_per_block(problem.graph.activity(a).values, block) for a in further] or [load])[: len(further)]
-    bounds = [_spread(limits, a, n_candidates, named=named) for a in further]
-    kind, expected, pliancy = _classes(problem, centers, block, load, named=named)
-    unit, ratio, ends, beyond, rest = _rows(problem, centers, block, load, kind, named=named)
-    rows = Rows(
-        unit=unit,
-        ratio=ratio,
-        ends=ends,
-        beyond=beyond,
-        rest=rest,
-        kind=kind,
-        load=load,
-        pliancy=pliancy,
-        lower=np.minimum(lower, upper),
-        upper=upper,
-        share=np.ascontiguousarray(share / load),
-        top_share=(share / load).max(axis=1) if len(further) else np.zeros(0),
-        least=np.stack([b[0] for b in bounds]) if bounds else np.zeros((0, n_candidates)),
-        most=np.stack([b[1] for b in bounds]) if bounds else np.zeros((0, n_candidates)),
-    )
-    return Relaxation(problem, rows, block, _points(problem, centers, named=named), (first, *further), named, expected)
+    bounds = [_spread(limits, activity, n, named=named) for activity in further]
+    share, least, most = np.zeros((len(further), len(load))), np.zeros((len(further), n)), np.zeros((len(further), n))
+    for a, activity in enumerate(further):
+        share[a] = _per_block(problem.graph.activity(activity).values, block) / load
+        least[a], most[a] = bounds[a]
+    return Limits(load, lower, upper, share, least, most)
 
 
 def names_territories(problem: Problem) -> bool:
@@ -173,37 +205,44 @@ def _points(problem: Problem, centers: Ints | None, *, named: bool) -> Floats:
     return np.zeros((problem.n_territories, 2)) if problem.bases is None else problem.bases
 
 
-def _classes(
-    problem: Problem, centers: Ints | None, block: Ints, load: Floats, *, named: bool
-) -> tuple[Ints, Floats, Floats]:
-    """Class of each block, the cost expected of it, and how far its price moves: by the cost per load at which a territory around it ends.
+def _expected(problem: Problem, centers: Ints | None, block: Ints, load: Floats, *, named: bool) -> Floats:
+    """The cost per load at which a territory around each block would end.
 
     Where territories have costs of their own, it is the cost in the second best of them.
     """
-    expected, usual_size = np.empty(len(load)), load.sum() / problem.n_territories
-    first = np.unique(block, return_index=True)[1]
     if named:
-        cost = np.concatenate([_by_block(c, block) for _, c in _costs(problem, centers, named=True)]) / load
-        expected = np.sort(cost, axis=0)[min(1, len(cost) - 1)]
-    else:
-        row_of = {unit: b for b, unit in enumerate(first)}
-        for part, cost in _costs(problem, centers, named=False):
-            for unit in np.arange(part.start, part.stop):
-                if unit in row_of:
-                    per_load = _by_block(cost[[unit - part.start]], block)[0] / load
-                    order = np.argsort(per_load)
-                    at = np.searchsorted(np.cumsum(load[order]), usual_size)
-                    expected[row_of[unit]] = per_load[order[min(at, len(order) - 1)]]
-    usual = np.median(expected[np.isfinite(expected) & (expected > 0)]) if (expected > 0).any() else 1.0
+        cost = np.concatenate([merged(c, block) for _, c in _costs(problem, centers, named=True)]) / load
+        return np.asarray(np.sort(cost, axis=0)[min(1, len(cost) - 1)], np.float64)
+    first = np.unique(block, return_index=True)[1]
+    row_of = {int(unit): b for b, unit in enumerate(first)}
+    expected = np.empty(len(load))
+    for part, cost in _costs(problem, centers, named=False):
+        for unit in range(part.start, part.stop):
+            if unit in row_of:
+                per_load = merged(cost[[unit - part.start]], block)[0] / load
+                expected[row_of[unit]] = end_of_territory(per_load, load, problem.n_territories)
+    return expected
+
+
+def end_of_territory(per_load: Floats, load: Floats, n_territories: int) -> float:
+    """The cost per load of the last unit of a territory of mean size, in one row of costs."""
+    order = np.argsort(per_load)
+    last = np.searchsorted(np.cumsum(load[order]), load.sum() / n_territories)
+    return float(per_load[order[min(last, len(order) - 1)]])
+
+
+def classes(expected: Floats) -> tuple[Ints, Floats]:
+    """Class of each block by octaves of its expected cost, and how far its price moves."""
+    sound = expected[np.isfinite(expected) & (expected > 0)]
+    usual = float(np.median(sound)) if len(sound) else 1.0
     expected = np.clip(np.where(np.isfinite(expected), expected, usual), usual / 1e4, usual * 1e4)
     octave = np.floor(np.log2(expected / expected.min())).astype(np.int64)
-    kind = np.unique(octave, return_inverse=True)[1].astype(np.int64)
-    return kind, expected, np.sqrt(expected / usual)
+    return np.unique(octave, return_inverse=True)[1].astype(np.int64), np.sqrt(expected / usual)
 
 
 def _rows(
     problem: Problem, centers: Ints | None, block: Ints, load: Floats, kind: Ints, *, named: bool
-) -> tuple[np.ndarray, Floats, np.ndarray, Floats, Floats]:
+) -> tuple[np.ndarray, Floats, np.ndarray]:
     """Blocks of each class by rising cost per load for each candidate; see `Rows`."""
     n_blocks, n_classes = len(load), int(kind.max()) + 1
     n = problem.n_territories if named else problem.graph.n_units
@@ -211,7 +250,7 @@ def _rows(
     ends = np.zeros((n, n_classes + 1), np.int32)
     of_class = [np.flatnonzero(kind == c) for c in range(n_classes)]
     for part, cost in _costs(problem, centers, named=named):
-        per_load = _by_block(cost, block) / load
+        per_load = merged(cost, block) / load
         for c, members in enumerate(of_class):
             own = per_load[:, members]
             order = np.argsort(own, axis=1, kind="stable")
@@ -223,10 +262,11 @@ def _rows(
             rows_of = np.broadcast_to(np.arange(part.start, part.stop)[:, None], values.shape)
             unit[rows_of[here], place[here]] = members[order][here]
             ratio[rows_of[here], place[here]] = values[here]
-    return unit, ratio, ends, np.full((n, n_classes), np.inf), np.zeros((n, n_classes))
+    return unit, ratio, ends
 
 
-def _by_block(cost: Floats, block: Ints) -> Floats:
+def merged(cost: Floats, block: Ints) -> Floats:
+    """Costs of blocks from those of units, shape (n_candidates, n_blocks)."""
     n_blocks = int(block.max()) + 1
     if n_blocks == len(block):
         return cost

@@ -1,0 +1,193 @@
+"""Bounds where a center may lie anywhere, and for maps of many units: a net of points stands for all centers.
+
+For squared distances the value of a center, less its size times its own square, is concave. Inside a triangle it is
+not under the mean of the corners, so that a corner is at most (greatest size) x (radius of the triangle)² above the
+best center in it. Units as centers are a case of this: they cost no less than the best point.
+"""
+
+import time
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
+
+from territorykit._arrays import Floats, Ints
+from territorykit.errors import RequirementError
+from territorykit.model.objective import AssignmentCost, Compactness
+from territorykit.model.problem import Problem
+from territorykit.model.proof import whole
+from territorykit.model.result import Bound
+from territorykit.solve.bound.ascent import NODE, ROOT, Prices, first_prices, raise_prices, raise_without_target
+from territorykit.solve.bound.costs import Relaxation, blocks, classes, end_of_territory, limits_of, merged
+from territorykit.solve.kernels.lagrange import Pace, value_all
+from territorykit.solve.solve import solve
+
+MOST_UNITS = 7_000
+"""From how many units on units as centers are replaced by a net: their rows of costs would take over half a gigabyte."""
+
+COARSE, FINE = 30, 140
+"""Points of the net per territory: for most of the ascent, and for its end."""
+
+REACH = 6
+"""How many mean territories a row of costs covers."""
+
+SAMPLES = 2_000
+REST = 1e-12
+_CHUNK = 4_000_000
+MARGIN = 2e-9
+
+
+def needs_net(problem: Problem) -> bool:
+    """Whether a problem's bound takes a net of points as centers.
+
+    Raises
+    ------
+    RequirementError
+        If its objective has none.
+    """
+    compact = [term for term in problem.terms if isinstance(term, Compactness)]
+    if not compact or problem.goal.center == "base":
+        return False
+    large = problem.graph.n_units > MOST_UNITS
+    if problem.goal.center == "unit" and not large:
+        return False
+    if problem.goal.power == 2 and problem.goal.distance == "planar":  # noqa: PLR2004
+        return True
+    if problem.goal.center == "centroid":
+        message = (
+            "bound: centroids are bounded for squared planar distances only, not for "
+            f"power={problem.goal.power} and distance={problem.goal.distance!r}; take center='unit'"
+        )
+        raise RequirementError(message)
+    gigabytes = problem.graph.n_units**2 * 12 / 1e9
+    message = (
+        f"bound: the costs of {problem.graph.n_units:,} units as centers would take about {gigabytes:,.1f} GB; "
+        f"beyond {MOST_UNITS:,} units a bound exists for squared planar distances"
+    )
+    raise RequirementError(message)
+
+
+def bound_on_net(problem: Problem, began: float, until: float) -> Bound:
+    """The bound of one set of prices: raised on a coarse net, then on the fine one that proves it."""
+    left = until - time.perf_counter()
+    found = solve(problem, stop=10_000) if np.isinf(left) else solve(problem, time_limit=0.1 * left)
+    target = found.objective if found.plan is not None else None
+    coarse = net_relaxation(problem, spacing_for(problem, COARSE))
+    prices = _raised(coarse, first_prices(coarse), target, ROOT)
+    spacing = spacing_for(problem, FINE)
+    fine = net_relaxation(problem, spacing)
+    return as_net_bound(fine, _raised(fine, moved(prices, fine), target, NODE), spacing, began)
+
+
+def _raised(relaxation: Relaxation, prices: Prices, target: float | None, pace: Pace) -> Prices:
+    region, need = np.zeros(relaxation.n_candidates, np.int64), np.array([relaxation.problem.n_territories])
+    if target is None:
+        return raise_without_target(relaxation, region, need, prices).prices
+    return raise_prices(relaxation, region, need, prices, target=target, cut=np.inf, pace=pace).prices
+
+
+def moved(prices: Prices, relaxation: Relaxation) -> Prices:
+    """Prices found with other candidates, for these; tilts belong to candidates and begin anew."""
+    n, n_extra = relaxation.n_candidates, len(relaxation.rows.share)
+    edge, span = np.full(n, -np.inf, np.float32), np.full(n, np.inf, np.float32)
+    return Prices(prices.price, np.zeros((n, n_extra), np.float32), edge, span)
+
+
+def as_net_bound(relaxation: Relaxation, prices: Prices, spacing: float, began: float) -> Bound:
+    """What prices prove, as every territory may have the best point of the net, and that point's neighborhood."""
+    problem, rows, dual = relaxation.problem, relaxation.rows, prices.dual()
+    value_all(rows, np.zeros(relaxation.n_candidates, np.int64), dual)
+    value = float((rows.load * dual.price).sum() + problem.n_territories * dual.below.min())
+    value -= problem.n_territories * heaviest(relaxation) * spacing**2 / 3
+    per_unit = (dual.price * rows.load / np.bincount(relaxation.block))[relaxation.block]
+    everywhere = net_points(problem.graph.xy, spacing)
+    tilts = np.zeros((len(everywhere), dual.tilt.shape[1]))
+    tilts[_near(problem.graph.xy, everywhere, spacing)] = dual.tilt
+    proof = whole(tilts, spacing)
+    runtime = time.perf_counter() - began
+    return Bound(value - MARGIN * abs(value), "free", per_unit[None], "Lagrangian relaxation on a net", runtime, proof)
+
+
+def heaviest(relaxation: Relaxation) -> float:
+    """The greatest weight that a territory's units may have in the objective."""
+    rows = relaxation.rows
+    weight = np.bincount(relaxation.block, relaxation.problem.center_weights)
+    order = np.argsort(-weight / rows.load)
+    before = np.cumsum(rows.load[order]) - rows.load[order]
+    taken = np.clip(rows.upper.max() - before, 0, rows.load[order])
+    return float((weight[order] / rows.load[order] * taken).sum())
+
+
+def net_relaxation(problem: Problem, spacing: float) -> Relaxation:
+    """The relaxed problem with the points of a net as candidates."""
+    points = net_points(problem.graph.xy, spacing)
+    block, points = blocks(problem), points[_near(problem.graph.xy, points, spacing)]
+    limits = limits_of(problem, block, len(points), named=False)
+    width = min(len(limits.load), int(np.ceil(REACH * len(limits.load) / problem.n_territories)) + 50)
+    assigned = sum(t.weight * t.costs.min(axis=1) for t in problem.terms if isinstance(t, AssignmentCost))
+    expected = _expected_at(problem, block, limits.load, assigned)
+    kind, pliancy = classes(expected)
+    n_classes = int(kind.max()) + 1
+    unit, ratio = np.zeros((len(points), width), np.int32), np.empty((len(points), width))
+    ends = np.zeros((len(points), n_classes + 1), np.int32)
+    beyond, rest = np.full((len(points), n_classes), np.inf), np.zeros((len(points), n_classes))
+    whole_classes = np.bincount(kind, limits.load, n_classes)
+    step = max(1, _CHUNK // len(block))
+    for start in range(0, len(points), step):
+        part = slice(start, start + step)
+        per_load = _per_load(problem, points[part], block, limits.load, assigned)
+        near = np.argpartition(per_load, width - 1, axis=1)[:, :width] if width < len(limits.load) else None
+        near = np.broadcast_to(np.arange(width), per_load.shape) if near is None else near
+        costs = np.take_along_axis(per_load, near, axis=1)
+        order = np.lexsort((costs, kind[near]), axis=1)
+        unit[part], ratio[part] = np.take_along_axis(near, order, axis=1), np.take_along_axis(costs, order, axis=1)
+        for c in range(n_classes):
+            ends[part, c + 1] = (kind[near] <= c).sum(axis=1)
+            rest[part, c] = whole_classes[c] - np.where(kind[near] == c, limits.load[near], 0.0).sum(axis=1)
+        rest[part][rest[part] < REST * whole_classes.sum()] = 0.0
+        beyond[part] = np.where(rest[part] > 0, costs.max(axis=1)[:, None], np.inf)
+    rows = limits.rows(unit, ratio, ends, beyond, rest, kind, pliancy)
+    return Relaxation(problem, rows, block, points, False, expected)
+
+
+def _per_load(problem: Problem, points: Floats, block: Ints, load: Floats, assigned: Floats | int) -> Floats:
+    cost = problem.center_weights * cdist(points, problem.graph.xy, "sqeuclidean") + assigned
+    return merged(cost, block) / load
+
+
+def _expected_at(problem: Problem, block: Ints, load: Floats, assigned: Floats | int) -> Floats:
+    """The cost per load at which a territory around each block would end: at some blocks, the others by the nearest."""
+    xy = problem.graph.xy[np.unique(block, return_index=True)[1]]
+    some = np.unique(np.linspace(0, len(xy) - 1, min(len(xy), SAMPLES)).astype(np.int64))
+    step = max(1, _CHUNK // len(block))
+    found = [
+        end_of_territory(row, load, problem.n_territories)
+        for start in range(0, len(some), step)
+        for row in _per_load(problem, xy[some[start : start + step]], block, load, assigned)
+    ]
+    return np.asarray(found, np.float64)[cKDTree(xy[some]).query(xy)[1]]
+
+
+def _near(xy: Floats, points: Floats, spacing: float) -> np.ndarray:
+    """Which points of the net are corners of a triangle that the units' convex hull may meet."""
+    hull = shapely.convex_hull(shapely.multipoints(xy)).buffer(1.001 * spacing)
+    return np.asarray(shapely.contains_xy(hull, points[:, 0], points[:, 1]))
+
+
+def spacing_for(problem: Problem, per_territory: int) -> float:
+    """Distance of a net's points, from how many there shall be."""
+    hull = shapely.convex_hull(shapely.multipoints(problem.graph.xy))
+    area = max(hull.area, 1e-12 * max(hull.length, 1e-12) ** 2)
+    wanted = area / (per_territory * problem.n_territories)
+    return float(max(np.sqrt(2 * wanted / np.sqrt(3)), hull.length / 4 / (per_territory * problem.n_territories)))
+
+
+def net_points(xy: Floats, spacing: float) -> Floats:
+    """Points of a triangular net around all units: the corners of every triangle that their convex hull meets."""
+    low, high = xy.min(axis=0) - 1.01 * spacing, xy.max(axis=0) + 1.01 * spacing
+    step = spacing * np.sqrt(3) / 2
+    n_rows = int(np.ceil((high[1] - low[1]) / step)) + 1
+    n_columns = int(np.ceil((high[0] - low[0]) / spacing)) + 2
+    row, column = np.divmod(np.arange(n_rows * n_columns), n_columns)
+    return np.stack([low[0] + spacing * (column - 0.5 * (row % 2)), low[1] + step * row], axis=1)
