@@ -18,18 +18,21 @@ from territorykit.model.objective import AssignmentCost, Compactness
 from territorykit.model.problem import Problem
 from territorykit.model.proof import whole
 from territorykit.model.result import Bound
-from territorykit.solve.bound.ascent import NODE, ROOT, Prices, first_prices, raise_prices, raise_without_target
+from territorykit.solve.bound.ascent import ROOT, Prices, first_prices, raise_prices, raise_without_target
 from territorykit.solve.bound.costs import Relaxation, blocks, classes, end_of_territory, limits_of, merged
-from territorykit.solve.kernels.lagrange import Pace, value_all
+from territorykit.solve.kernels.lagrange import value_all
 from territorykit.solve.solve import solve
 
 MOST_UNITS = 7_000
 """From how many units on units as centers are replaced by a net: their rows of costs would take over half a gigabyte."""
 
-COARSE, FINE = 30, 140
-"""Points of the net per territory: for most of the ascent, and for its end."""
+LEVELS = (30, 120, 480, 1_200)
+"""Points of the nets per territory: most of the ascent is done on coarse ones, a fine one proves more."""
 
-REACH = 6
+MOST_BYTES = 1.5e9
+"""What the rows of costs of a net may take."""
+
+REACH = 4
 """How many mean territories a row of costs covers."""
 
 SAMPLES = 2_000
@@ -69,22 +72,38 @@ def needs_net(problem: Problem) -> bool:
 
 
 def bound_on_net(problem: Problem, began: float, until: float) -> Bound:
-    """The bound of one set of prices: raised on a coarse net, then on the fine one that proves it."""
+    """The bound of one set of prices: raised on coarse nets first, then on finer ones for as long as time allows."""
     left = until - time.perf_counter()
     found = solve(problem, stop=10_000) if np.isinf(left) else solve(problem, time_limit=0.1 * left)
     target = found.objective if found.plan is not None else None
-    coarse = net_relaxation(problem, spacing_for(problem, COARSE))
-    prices = _raised(coarse, first_prices(coarse), target, ROOT)
-    spacing = spacing_for(problem, FINE)
-    fine = net_relaxation(problem, spacing)
-    return as_net_bound(fine, _raised(fine, moved(prices, fine), target, NODE), spacing, began)
+    best, prices, before = None, None, 0.0
+    for per_territory in LEVELS:
+        level_began = time.perf_counter()
+        spacing = spacing_for(problem, per_territory)
+        if best is not None and (level_began + 4 * before > until or _bytes(problem, per_territory) > MOST_BYTES):
+            break
+        relaxation = net_relaxation(problem, spacing)
+        prices = _raised(relaxation, first_prices(relaxation) if prices is None else moved(prices, relaxation), target)
+        proven = as_net_bound(relaxation, prices, spacing, began)
+        best = proven if best is None or proven.value > best.value else best
+        before = time.perf_counter() - level_began
+    return best
 
 
-def _raised(relaxation: Relaxation, prices: Prices, target: float | None, pace: Pace) -> Prices:
+def _bytes(problem: Problem, per_territory: int) -> float:
+    """Memory that the rows of a net of so many points per territory take, about."""
+    return 1.2 * per_territory * problem.n_territories * _width(problem, problem.graph.n_units) * 12
+
+
+def _width(problem: Problem, n_blocks: int) -> int:
+    return min(n_blocks, int(np.ceil(REACH * n_blocks / problem.n_territories)) + 50)
+
+
+def _raised(relaxation: Relaxation, prices: Prices, target: float | None) -> Prices:
     region, need = np.zeros(relaxation.n_candidates, np.int64), np.array([relaxation.problem.n_territories])
     if target is None:
         return raise_without_target(relaxation, region, need, prices).prices
-    return raise_prices(relaxation, region, need, prices, target=target, cut=np.inf, pace=pace).prices
+    return raise_prices(relaxation, region, need, prices, target=target, cut=np.inf, pace=ROOT).prices
 
 
 def moved(prices: Prices, relaxation: Relaxation) -> Prices:
@@ -124,7 +143,7 @@ def net_relaxation(problem: Problem, spacing: float) -> Relaxation:
     points = net_points(problem.graph.xy, spacing)
     block, points = blocks(problem), points[_near(problem.graph.xy, points, spacing)]
     limits = limits_of(problem, block, len(points), named=False)
-    width = min(len(limits.load), int(np.ceil(REACH * len(limits.load) / problem.n_territories)) + 50)
+    width = _width(problem, len(limits.load))
     assigned = sum(t.weight * t.costs.min(axis=1) for t in problem.terms if isinstance(t, AssignmentCost))
     expected = _expected_at(problem, block, limits.load, assigned)
     kind, pliancy = classes(expected)
