@@ -1,0 +1,333 @@
+"""The exact model in rounds: build, solve, look for what the answer breaks, add the cuts, solve again."""
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from territorykit._arrays import Bools, Ints
+from territorykit.criteria.objective import objective
+from territorykit.errors import RequirementError
+from territorykit.model.objective import Compactness
+from territorykit.model.plan import Plan
+from territorykit.model.problem import Problem
+from territorykit.model.requirements import Contiguous
+from territorykit.solve.exact import backend, contiguity, fixing
+from territorykit.solve.exact.formulation import INF, Assignment
+from territorykit.solve.exact.layout import Layout, lay_out
+from territorykit.solve.exact.rounds import Rounds
+from territorykit.solve.exact.terms import add_terms
+from territorykit.solve.progress import Observer
+from territorykit.solve.stop import Progress, Stop
+
+Way = Literal["auto", "cuts", "flow", "tree"]
+SMALL_FLOW = 4_000
+"""Up to how many columns of flow the flow formulation is taken where the user leaves the choice."""
+BYTES_PER_COLUMN = 1_500
+BYTES_PER_ENTRY = 400
+"""What a column and a coefficient take, in PuLP and in the solver together."""
+SCALE = 1e4
+"""What the plan at hand costs in the solver's numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class HessAnswer:
+    """What the exact model has found and proven.
+
+    Parameters
+    ----------
+    labels
+        Shape (n_units,): the best plan, or None.
+    objective
+        Its objective, infinite without one.
+    bound
+        Proven: no plan costs less; None where nothing is proven.
+    proven
+        Whether the search is complete: the plan is best up to the gap, or there is none.
+    infeasible
+        Whether it is proven that no plan meets the requirements.
+    """
+
+    labels: Ints | None
+    objective: float
+    bound: float | None
+    proven: bool
+    infeasible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to search.
+
+    Parameters
+    ----------
+    settings
+        Solver, threads and log.
+    gap
+        Relative gap at which to stop.
+    contiguity
+        "cuts", "flow", "tree", or "auto": by size.
+    memory
+        Bytes that a model may take; None is what the machine has free.
+    """
+
+    settings: backend.Settings = field(default_factory=backend.Settings)
+    gap: float = 0.0
+    contiguity: Way = "auto"
+    memory: float | None = None
+
+
+def solve_hess(
+    problem: Problem,
+    *,
+    start: Plan | None = None,
+    open_to: Bools | None = None,
+    cutoff: float | None = None,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    gap: float = 0.0,
+    log: bool | str | Path | None = None,
+    solver: str = "HiGHS",
+    observer: Observer | None = None,
+) -> HessAnswer:
+    """Solve a problem exactly.
+
+    Parameters
+    ----------
+    problem
+        What to solve.
+    start
+        A plan to start from; where it meets every requirement, the model is thinned against it.
+    open_to
+        Where units may go in any plan that is better than the start or the cutoff: shape (n_units, n_units) where
+        centers are free units, column j for center j; else (n_units, n_territories). The answer is the best plan
+        there, and its bound holds for all plans only if the mask does.
+    cutoff
+        Cost of a known plan: none that costs more is looked for.
+    time_limit
+        Seconds.
+    threads
+        How many the solver may use; one without it.
+    gap
+        Relative gap at which to stop.
+    log
+        True prints the solver's log, a path writes it to a file.
+    solver
+        "HiGHS" or "CBC".
+    observer
+        Is told bound and best plan.
+
+    Returns
+    -------
+    HessAnswer
+        The best plan, its bound, and whether the search is complete.
+
+    Raises
+    ------
+    RequirementError
+        If the objective is one that the model cannot hold, or the model would not fit into memory.
+    BackendError
+        If the solver is unknown, not installed, or fails.
+    """
+    wish = Wish(backend.Settings(solver, threads or 1, log or False), gap)
+    labels = None if start is None else start.labels
+    return search(problem, wish, labels, Stop(None, time_limit), observer or Observer(), open_to=open_to, cutoff=cutoff)
+
+
+def search(
+    problem: Problem,
+    wish: Wish,
+    start: Ints | None,
+    watch: Stop,
+    observer: Observer,
+    *,
+    open_to: Bools | None = None,
+    cutoff: float | None = None,
+) -> HessAnswer:
+    """The same with a watch, which may end it at any moment."""
+    check_supported(problem)
+    backend.check_solver(wish.settings.solver)
+    _check_places(problem, wish)
+    layout = lay_out(problem, open_to)
+    run = Run(layout, wish, watch, observer, start, INF if cutoff is None else cutoff)
+    answer = run.run()
+    if open_to is not None or cutoff is not None:
+        return replace(answer, infeasible=False)
+    if answer.infeasible and layout.unreached:
+        ways = Run(lay_out(problem, ignore_ways=True), wish, watch, observer, start, INF).run()
+        return ways if ways.infeasible else HessAnswer(ways.labels, INF, None, proven=False, infeasible=False)
+    return answer
+
+
+def check_supported(problem: Problem) -> None:
+    """Raise a RequirementError that names what the exact model cannot hold."""
+    wrong = [term for term in problem.terms if isinstance(term, Compactness) and term.center == "centroid"]
+    if wrong:
+        message = (
+            f"the exact method does not support {wrong[0]!r}: distances to a centroid are not linear in what belongs "
+            "to it; take center='unit' or 'base', or solve it with Annealing()"
+        )
+        raise RequirementError(message)
+
+
+def free_memory() -> float:
+    """Bytes that are free on this machine; infinite where it does not say."""
+    try:
+        with Path("/proc/meminfo").open(encoding="ascii") as file:
+            lines = dict(line.split(":") for line in file)
+        return float(lines["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        pass
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return INF
+
+
+def _check_places(problem: Problem, wish: Wish) -> None:
+    """The distances alone take a few numbers for every unit and every center."""
+    n = problem.graph.n_units
+    free = wish.memory if wish.memory is not None else free_memory()
+    needed = 60.0 * n * n
+    if needed > free:
+        _refuse(problem, needed, free, f"{n * n:,} pairs of units")
+
+
+def _refuse(problem: Problem, needed: float, free: float, what: str) -> None:
+    message = (
+        f"the exact model of {problem.graph.n_units:,} units and {problem.n_territories:,} territories has {what} "
+        f"and needs about {needed / 1e9:,.2g} GB, {free / 1e9:,.2g} GB are free; solve it with Annealing(), join units "
+        "to larger ones, give bases, or set MaxTravel so that fewer units are near enough"
+    )
+    raise RequirementError(message)
+
+
+@dataclass(slots=True)
+class Run:
+    """One search on one layout."""
+
+    layout: Layout
+    wish: Wish
+    watch: Stop
+    observer: Observer
+    start: Ints | None
+    cutoff: float
+    best: Ints | None = None
+    value: float = INF
+    lower: float = -INF
+    offset: float = 0.0
+    nodes: int = 0
+    improved: int = 0
+    told: float = 0.0
+
+    def run(self) -> HessAnswer:
+        layout = self.layout
+        if self.start is not None and self._keeps(self.start):
+            self.best, self.value = self.start, self._objective(self.start)
+        upper = self.ceiling
+        if layout.by_unit and np.isfinite(upper) and layout.extra is None and upper > 0:
+            layout = self._thin(layout, upper)
+        assignment = self._assignment(layout, upper)
+        if assignment.model.impossible or layout.n_columns < layout.problem.n_territories:
+            return self.answer(proven=True, infeasible=self.best is None)
+        return Rounds(self, assignment, backend.session(assignment.model, self.wish.settings)).solve()
+
+    @property
+    def ceiling(self) -> float:
+        """Cost of the plan at hand, or of one that is known."""
+        return min(self.value, self.cutoff)
+
+    @property
+    def connected(self) -> bool:
+        """Whether territories must be connected."""
+        return bool(self.layout.problem.of_type(Contiguous))
+
+    def _objective(self, labels: Ints) -> float:
+        return objective(Plan(self.layout.problem, labels))
+
+    def _keeps(self, labels: Ints) -> bool:
+        """Whether a plan meets every requirement, by the model's own rows over the places it uses."""
+        layout = self.layout
+        first = np.unique(layout.node, return_index=True)[1]
+        home = labels[first]
+        if layout.by_unit:
+            used = home[:, None] == home[layout.node[layout.root]][None]
+            used &= (layout.open_to | ~used).all(axis=0)[None]
+        else:
+            used = home[:, None] == np.arange(layout.n_columns)[None]
+        small = Assignment(layout.thinned(used))
+        add_terms(small)
+        values = None if small.model.impossible else small.values_of(labels)
+        if values is None or small.model.broken(values):
+            return False
+        return not (self.connected and contiguity.Separators(small).violated(values))
+
+    def _thin(self, layout: Layout, upper: float) -> Layout:
+        labels = self.best if self.best is not None else np.zeros(len(layout.node), np.int64)
+        prices = fixing.best_prices(layout, upper, fixing.first_prices(layout, labels))
+        if not np.isfinite(prices.bound):
+            return layout
+        self.lower = max(self.lower, min(prices.bound, upper))
+        may = fixing.still_open(layout, prices, upper, connected=self.connected)
+        if self.best is not None:
+            may |= self._used(layout, self.best)
+        return layout.thinned(may)
+
+    def _used(self, layout: Layout, labels: Ints) -> Bools:
+        """The places of a plan with the best centers, shape (n_nodes, n_columns)."""
+        first = np.unique(layout.node, return_index=True)[1]
+        home = labels[first]
+        used = np.zeros(layout.open_to.shape, bool)
+        for t in np.unique(home):
+            own = home == t
+            roots = np.flatnonzero(own[layout.node[layout.root]])
+            roots = roots[layout.open_to[np.ix_(own, roots)].all(axis=0)]
+            used[own, roots[np.argmin(layout.cost[np.ix_(own, roots)].sum(axis=0))]] = True
+        return used
+
+    def _assignment(self, layout: Layout, upper: float) -> Assignment:
+        free = self.wish.memory if self.wish.memory is not None else free_memory()
+        places = int(layout.open_to.sum())
+        needed = places * (BYTES_PER_COLUMN + BYTES_PER_ENTRY * (3 + 2 * len(layout.limits())))
+        if needed > free:
+            _refuse(layout.problem, needed, free, f"{places:,} places for units")
+        known = abs(upper) if np.isfinite(upper) and upper != 0 else float(np.abs(layout.cost).max(initial=0.0))
+        assignment = Assignment(layout, scale=max(known, 1e-300) / SCALE)
+        add_terms(assignment)
+        way = self.wish.contiguity
+        if self.connected and way == "tree":
+            contiguity.add_trees(assignment)
+        elif self.connected and (way == "flow" or (way == "auto" and contiguity.flow_size(assignment) <= SMALL_FLOW)):
+            contiguity.add_flows(assignment)
+        needed = assignment.model.n_columns * BYTES_PER_COLUMN + assignment.model.n_entries * BYTES_PER_ENTRY
+        if needed > free:
+            _refuse(layout.problem, needed, free, f"{assignment.model.n_columns:,} columns")
+        return assignment
+
+    def tell(self, nodes: int, bound: float) -> bool:
+        """Pass the progress on; says whether to stop."""
+        now = self.watch.seconds
+        lower = max(self.lower, min(bound, self.value))
+        progress = Progress(self.nodes + nodes, now, self.value, 0.0, self.improved, lower if lower > -INF else None)
+        if now - self.told >= 0.25:  # noqa: PLR2004 - a few times a second
+            self.told = now
+            self.observer.on_progress(progress)
+        return self.watch.reached(progress)
+
+    def take(self, labels: Ints) -> None:
+        """Keep a plan if it is the best so far."""
+        value = self._objective(labels)
+        if value < self.value:
+            self.best, self.value, self.improved = labels, value, self.nodes
+
+    def answer(self, *, proven: bool, infeasible: bool = False) -> HessAnswer:
+        """What has been found and proven."""
+        restricted = self.wish.contiguity == "tree" and self.connected
+        bound = min(self.lower, self.value, self.cutoff)
+        if proven and self.best is None and not infeasible:
+            bound = self.cutoff
+        if restricted or not np.isfinite(bound):
+            return HessAnswer(self.best, self.value, None, proven and not restricted, infeasible and not restricted)
+        return HessAnswer(self.best, self.value, bound, proven, infeasible)

@@ -1,0 +1,127 @@
+"""Solve, look at the answer, add what it breaks, and solve again."""
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from territorykit._arrays import Floats, Ints
+from territorykit.solve.exact import contiguity, fixing
+from territorykit.solve.exact.backend import ENOUGH, Session, Solved
+from territorykit.solve.exact.formulation import INF, Assignment
+from territorykit.solve.exact.model import Row
+
+if TYPE_CHECKING:
+    from territorykit.solve.exact.hess import HessAnswer, Run
+
+LARGE = 3_000
+"""From how many columns on the relaxed model is solved first, to close places by its reduced costs."""
+
+
+@dataclass(slots=True)
+class Rounds:
+    """The rounds of one model in a solver's hands."""
+
+    run: "Run"
+    assignment: Assignment
+    session: Session
+    separators: contiguity.Separators = field(init=False)
+    rounds: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.separators = contiguity.Separators(self.assignment)
+
+    def solve(self) -> "HessAnswer":
+        """Rounds until the answer breaks nothing, or the time is over."""
+        run = self.run
+        start = None if run.best is None else self.assignment.values_of(run.best)
+        if self.assignment.model.n_columns >= LARGE and math.isfinite(run.ceiling):
+            self._close_places()
+        while not run.tell(0, run.lower):
+            seconds = min(run.watch.seconds_left, ENOUGH)
+            found = self.session.solve(start, seconds, run.wish.gap, self._watch)
+            self.rounds += 1
+            run.lower = max(run.lower, found.bound * self.assignment.scale)
+            if found.infeasible:
+                return run.answer(proven=True, infeasible=run.best is None)
+            rows = self._look_at(found)
+            if not rows:
+                return run.answer(proven=found.complete and self._closed())
+            self.session.add(rows)
+            if run.best is not None:
+                start = self.assignment.values_of(run.best)
+        return run.answer(proven=self._closed())
+
+    def _watch(self, nodes: int, bound: float, _: float) -> bool:
+        return self.run.tell(nodes, bound * self.assignment.scale)
+
+    def _closed(self) -> bool:
+        """Whether plan and bound have met, but for the solver's rounding."""
+        run = self.run
+        return run.best is not None and run.value - run.lower <= (run.wish.gap + fixing.MARGIN * 10) * abs(run.value)
+
+    def _look_at(self, found: Solved) -> list[Row]:
+        """What the answer breaks; a plan that breaks nothing is kept."""
+        if found.values is None:
+            return []
+        values = found.values.copy()
+        whole = self.assignment.model.integers()
+        values[whole] = np.round(values[whole])
+        rows = self.separators.violated(values) if self.run.connected else []
+        rows += list(self._covers(values))
+        if not rows:
+            self.run.take(self.assignment.labels_of(values))
+        return rows
+
+    def _covers(self, values: Floats) -> list[Row]:
+        """Rows for sizes that are off by the solver's tolerance: one node less, or one more."""
+        assignment, rows = self.assignment, []
+        x, layout = assignment.x, assignment.layout
+        column = np.where(x >= 0, values[x], -1.0).argmax(axis=1)
+        for name, (weight, lower, upper) in layout.limits().items():
+            for c in np.unique(column):
+                own = column == c
+                z = assignment.z[c]
+                g = int(values[z].argmax()) if z.size else (0 if layout.by_unit else int(layout.class_of[c]))
+                size, opening = float(weight[own].sum()), int(z[g]) if z.size else assignment.opening(int(c))
+                label = f"{len(self.separators.seen)}_{self.rounds}_{c}"
+                if size > upper[g] * (1 + 1e-12):
+                    rows.append(self._less(f"fewer_{name}_{label}", x[own, c], opening))
+                elif size < lower[g] * (1 - 1e-12):
+                    rows.append(self._more(f"further_{name}_{label}", x[~own & (x[:, c] >= 0), c], opening))
+        return rows
+
+    def _less(self, name: str, columns: Ints, opening: int) -> Row:
+        count = len(columns)
+        if opening < 0 or opening in columns:
+            return Row(name, columns, np.ones(count), -INF, count - 1.0)
+        return Row(name, np.r_[columns, opening], np.ones(count + 1), -INF, float(count))
+
+    def _more(self, name: str, columns: Ints, opening: int) -> Row:
+        if opening < 0:
+            return Row(name, columns, np.ones(len(columns)), 1.0, INF)
+        return Row(name, np.r_[columns, opening], np.r_[np.ones(len(columns)), -1.0], 0.0, INF)
+
+    def _close_places(self) -> None:
+        """Solve the relaxed model; close what its reduced costs rule out, ways included."""
+        run, assignment, layout = self.run, self.assignment, self.assignment.layout
+        found = self.session.relax(min(run.watch.seconds_left, ENOUGH))
+        if found is None:
+            return
+        value, reduced, _ = found
+        run.lower = max(run.lower, min(value * assignment.scale, run.ceiling))
+        room = (run.ceiling * (1 + fixing.MARGIN)) / assignment.scale - value
+        x = assignment.x
+        step = np.where(x >= 0, np.maximum(reduced[x], 0.0), INF)
+        may = step <= room
+        rooted = np.flatnonzero(layout.root >= 0)
+        if run.connected and len(rooted):
+            step[layout.node[layout.root[rooted]], rooted] = 0.0
+            usable = np.zeros(layout.n_columns, bool)
+            usable[rooted] = True
+            may[:, rooted] &= fixing.reachable(layout, step, np.full(layout.n_columns, room), usable)[:, rooted]
+        if run.best is not None:
+            kept = assignment.values_of(run.best)
+            may |= np.where(x >= 0, (kept if kept is not None else np.ones(len(reduced)))[x] > 0.5, False)  # noqa: PLR2004
+        self.session.close(x[(x >= 0) & ~may])
