@@ -278,7 +278,7 @@ class _HighsSession:
         put(self.problem, self.variables, rows)
         sizes = [len(row.columns) for row in rows]
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
-        self.highs.addRows(
+        status = self.highs.addRows(
             len(rows),
             np.array([row.lower for row in rows]),
             np.array([row.upper for row in rows]),
@@ -287,6 +287,9 @@ class _HighsSession:
             self.place[np.concatenate([row.columns for row in rows])],
             np.concatenate([row.values for row in rows]),
         )
+        if status == highspy.HighsStatus.kError:
+            message = f"HiGHS refuses {len(rows):,} rows, the first one {rows[0].name!r}; take solver='CBC'"
+            raise BackendError(message)
 
 
 _NONE = re.compile(r"(proven infeasible|problem is infeasible|is infeasible|integer infeasible)", re.IGNORECASE)

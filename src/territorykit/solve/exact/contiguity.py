@@ -127,7 +127,7 @@ class Separators:
         columns = np.r_[x[a, c], through[through >= 0]]
         values = np.r_[1.0, -np.ones(len(columns) - 1)]
         name = f"connect_{a}_{b}_{c}_{len(self.seen)}"
-        if layout.root[c] == root:
+        if layout.root[c] == root or a == b:
             yield Row(name, columns, values, -INF, 0.0)
         elif x[b, c] >= 0:
             yield Row(name, np.r_[columns, x[b, c]], np.r_[values, 1.0], -INF, 1.0)

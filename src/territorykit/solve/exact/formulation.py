@@ -15,6 +15,8 @@ from territorykit.solve.exact.layout import Layout
 from territorykit.solve.exact.model import Model, named, numbered
 
 INF = float("inf")
+SCALE = 1e4
+"""What a plan costs in the solver's numbers."""
 
 
 @dataclass(slots=True)
@@ -29,14 +31,14 @@ class Assignment:
     model: Model = field(default_factory=Model)
     x: Ints = field(init=False)
     z: Ints = field(init=False)
-    scale: float = 1.0
+    scale: float = field(init=False, default=1.0)
 
     def __post_init__(self) -> None:
         layout = self.layout
         node, column = np.nonzero(layout.open_to)
         self.x = np.full(layout.open_to.shape, -1, np.int64)
         self.x[node, column] = self.model.add_columns(
-            numbered("x", node, self._label(column)), layout.cost[node, column] / self.scale
+            numbered("x", node, self._label(column)), layout.cost[node, column]
         )
         self.z = np.zeros((layout.n_columns, 0), np.int64)
         if layout.by_unit and layout.n_classes > 1:
@@ -187,7 +189,7 @@ class Assignment:
             return
         node, territory = np.divmod(np.arange(layout.n_nodes * k), k)
         u = self.model.add_columns(
-            numbered("u", node, territory), layout.extra.ravel() / self.scale, integer=False
+            numbered("u", node, territory), layout.extra.ravel(), integer=False
         ).reshape(layout.n_nodes, k)
         for b in range(layout.n_nodes):
             self.model.add(f"name_{b}", u[b], 1.0, 1.0, 1.0)
@@ -209,7 +211,15 @@ class Assignment:
         if layout.by_unit and layout.extra is not None:
             own = np.flatnonzero(self.x[0] >= 0)
             self.model.cost[0] = self.model.cost[0].copy()
-            self.model.cost[0][self.x[0, own]] += layout.extra.sum() / self.scale
+            self.model.cost[0][self.x[0, own]] += layout.extra.sum()
+
+    def rescale(self, known: float | None) -> None:
+        """Bring costs to a size that solvers are made for; `known` is what a plan costs, if that is known."""
+        costs = np.abs(self.model.costs())
+        size = abs(known) if known else float(costs.max(initial=0.0)) * self.layout.n_nodes
+        if size > 0:
+            self.scale = size / SCALE
+            self.model.cost = [cost / self.scale for cost in self.model.cost]
 
     def values_of(self, labels: Ints) -> Floats | None:
         """The model's values for a plan, None where the model does not hold it.

@@ -28,8 +28,6 @@ SMALL_FLOW = 4_000
 BYTES_PER_COLUMN = 1_500
 BYTES_PER_ENTRY = 400
 """What a column and a coefficient take, in PuLP and in the solver together."""
-SCALE = 1e4
-"""What the plan at hand costs in the solver's numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +170,13 @@ def check_supported(problem: Problem) -> None:
         raise RequirementError(message)
 
 
+def least_cost(layout: Layout) -> float:
+    """What every plan costs at least: each node where it is cheapest, no borders, no diameters."""
+    cheapest = np.where(layout.open_to, layout.cost, INF).min(axis=1, initial=INF)
+    named = 0.0 if layout.extra is None else float(layout.extra.min(axis=1).sum())
+    return float(cheapest.sum()) + named if np.isfinite(cheapest).all() else -INF
+
+
 def free_memory() -> float:
     """Bytes that are free on this machine; infinite where it does not say."""
     try:
@@ -224,6 +229,7 @@ class Run:
 
     def run(self) -> HessAnswer:
         layout = self.layout
+        self.lower = least_cost(layout)
         if self.start is not None and self._keeps(self.start):
             self.best, self.value = self.start, self._objective(self.start)
         upper = self.ceiling
@@ -293,9 +299,9 @@ class Run:
         needed = places * (BYTES_PER_COLUMN + BYTES_PER_ENTRY * (3 + 2 * len(layout.limits())))
         if needed > free:
             _refuse(layout.problem, needed, free, f"{places:,} places for units")
-        known = abs(upper) if np.isfinite(upper) and upper != 0 else float(np.abs(layout.cost).max(initial=0.0))
-        assignment = Assignment(layout, scale=max(known, 1e-300) / SCALE)
+        assignment = Assignment(layout)
         add_terms(assignment)
+        assignment.rescale(upper if np.isfinite(upper) else None)
         way = self.wish.contiguity
         if self.connected and way == "tree":
             contiguity.add_trees(assignment)

@@ -59,7 +59,7 @@ class Rounds:
     def _closed(self) -> bool:
         """Whether plan and bound have met, but for the solver's rounding."""
         run = self.run
-        return run.best is not None and run.value - run.lower <= (run.wish.gap + fixing.MARGIN * 10) * abs(run.value)
+        return run.best is not None and run.value - run.lower <= (run.wish.gap + 1e-6) * abs(run.value)
 
     def _look_at(self, found: Solved) -> list[Row]:
         """What the answer breaks; a plan that breaks nothing is kept."""
@@ -111,7 +111,7 @@ class Rounds:
             return
         value, reduced, _ = found
         run.lower = max(run.lower, min(value * assignment.scale, run.ceiling))
-        room = (run.ceiling * (1 + fixing.MARGIN)) / assignment.scale - value
+        room = (run.ceiling + fixing.MARGIN * abs(run.ceiling)) / assignment.scale - value
         x = assignment.x
         step = np.where(x >= 0, np.maximum(reduced[x], 0.0), INF)
         may = step <= room

@@ -36,7 +36,7 @@ def _borders(assignment: Assignment, weight: float) -> None:
     lengths = np.bincount(place.ravel(), lengths, len(ends))
     edge, column = np.nonzero(x[ends[:, 0]] >= 0) if len(ends) else (np.zeros(0, np.int64),) * 2
     d = model.add_columns(
-        numbered("cut", edge, column), weight * lengths[edge] / assignment.scale, integer=False
+        numbered("cut", edge, column), weight * lengths[edge], integer=False
     )
     one, other = x[ends[edge, 0], column], x[ends[edge, 1], column]
     for name, cut, a, b in zip(numbered("cut", edge, column), d, one, other, strict=True):
@@ -70,7 +70,7 @@ def _diameter(assignment: Assignment, distance: str, weight: float) -> None:
     unit = max(float(away.max()), 1e-300)
     away = away / unit
     name = "diameter_" + ("plane" if distance == "planar" else "sphere")
-    column = int(model.add_columns([name], np.array([weight * unit / assignment.scale]), integer=False)[0])
+    column = int(model.add_columns([name], np.array([weight * unit]), integer=False)[0])
     least = float(np.diag(away).max())
     model.add(f"{name}_least", np.array([column]), 1.0, least, INF)
     for a, b in np.argwhere(np.triu(away > least, 1)):
