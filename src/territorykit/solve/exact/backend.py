@@ -242,7 +242,8 @@ class _HighsSession:
         self.watcher, self.stopped = watcher, False
         self.highs.setOptionValue("mip_rel_gap", gap)
         if start is not None:
-            self.highs.setSolution(len(self.place), self.place, start)
+            known = np.isfinite(start)
+            self.highs.setSolution(int(known.sum()), self.place[known], start[known])
         state, info = self._run(seconds), self.highs.getInfo()
         self.watcher = None
         done = state == highspy.HighsModelStatus.kOptimal
@@ -311,7 +312,8 @@ class _CbcSession:
 
     def solve(self, start: Floats | None, seconds: float, gap: float, watcher: Watcher) -> Solved:
         for variable, value in zip(self.variables, () if start is None else start.tolist(), strict=start is not None):
-            variable.setInitialValue(value)
+            if not math.isnan(value):
+                variable.setInitialValue(value)
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "cbc.log"
             solver = pulp.COIN_CMD(

@@ -143,9 +143,16 @@ def flow_size(assignment: Assignment) -> int:
 
 def add_flows(assignment: Assignment) -> None:
     """Every unit of a territory draws one unit of a flow that comes from its root and stays inside."""
-    layout = assignment.layout
+    layout, model = assignment.layout, assignment.model
+    first = model.n_columns
     for c in range(layout.n_columns):
         _add_flow(assignment, c, int(layout.root[c]))
+    last = model.n_columns
+
+    def complete(values: Floats) -> None:
+        values[first:last] = np.nan  # the solver works flows out itself
+
+    model.completions.append(complete)
 
 
 def _add_flow(assignment: Assignment, c: int, root: int) -> None:

@@ -1,5 +1,6 @@
 """The exact model in rounds: build, solve, look for what the answer breaks, add the cuts, solve again."""
 
+import logging
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,9 +23,11 @@ from territorykit.solve.exact.terms import add_terms
 from territorykit.solve.progress import Observer
 from territorykit.solve.stop import Progress, Stop
 
+_log = logging.getLogger(__name__)
+
 Way = Literal["auto", "cuts", "flow", "tree"]
-SMALL_FLOW = 4_000
-"""Up to how many columns of flow the flow formulation is taken where the user leaves the choice."""
+SMALL_FLOW = 1_500
+"""Up to how many columns of flow the flow formulation is taken at once where the user leaves the choice."""
 BYTES_PER_COLUMN = 1_500
 BYTES_PER_ENTRY = 400
 """What a column and a coefficient take, in PuLP and in the solver together."""
@@ -279,7 +282,13 @@ class Run:
         may = fixing.still_open(layout, prices, upper, connected=self.connected)
         if self.best is not None:
             may |= self._used(layout, self.best)
-        return layout.thinned(may)
+        thin = layout.thinned(may)
+        _log.info(
+            "bound %.6g, plan %.6g: %d of %d places and %d of %d centers left after %.2f s",
+            *(prices.bound, upper, thin.open_to.sum(), layout.open_to.sum(), thin.n_columns, layout.n_columns),
+            self.watch.seconds,
+        )
+        return thin
 
     def _used(self, layout: Layout, labels: Ints) -> Bools:
         """The places of a plan with the best centers, shape (n_nodes, n_columns)."""
@@ -294,11 +303,8 @@ class Run:
         return used
 
     def _assignment(self, layout: Layout, upper: float) -> Assignment:
-        free = self.wish.memory if self.wish.memory is not None else free_memory()
         places = int(layout.open_to.sum())
-        needed = places * (BYTES_PER_COLUMN + BYTES_PER_ENTRY * (3 + 2 * len(layout.limits())))
-        if needed > free:
-            _refuse(layout.problem, needed, free, f"{places:,} places for units")
+        self.check_size(places, places * (3 + 2 * len(layout.limits())))
         assignment = Assignment(layout)
         add_terms(assignment)
         assignment.rescale(upper if np.isfinite(upper) else None)
@@ -307,10 +313,15 @@ class Run:
             contiguity.add_trees(assignment)
         elif self.connected and (way == "flow" or (way == "auto" and contiguity.flow_size(assignment) <= SMALL_FLOW)):
             contiguity.add_flows(assignment)
-        needed = assignment.model.n_columns * BYTES_PER_COLUMN + assignment.model.n_entries * BYTES_PER_ENTRY
-        if needed > free:
-            _refuse(layout.problem, needed, free, f"{assignment.model.n_columns:,} columns")
+        self.check_size(assignment.model.n_columns, assignment.model.n_entries)
         return assignment
+
+    def check_size(self, columns: int, entries: int) -> None:
+        """Refuse a model that would not fit into memory."""
+        free = self.wish.memory if self.wish.memory is not None else free_memory()
+        needed = columns * BYTES_PER_COLUMN + entries * BYTES_PER_ENTRY
+        if needed > free:
+            _refuse(self.layout.problem, needed, free, f"{columns:,} columns and {entries:,} coefficients")
 
     def tell(self, nodes: int, bound: float) -> bool:
         """Pass the progress on; says whether to stop."""

@@ -15,10 +15,13 @@ from territorykit.solve.exact.backend import Settings, check_solver
 from territorykit.solve.exact.hess import HessAnswer, Way, Wish, check_supported, search
 from territorykit.solve.progress import Observer
 from territorykit.solve.search.annealing import Annealing
-from territorykit.solve.stop import MaxIterations, Stop, Progress
+from territorykit.solve.stop import Progress, Stop
 
 PROPOSALS_PER_UNIT = 1_500
+LEAST_PROPOSALS = 60_000
 """How long the search for the first plan is."""
+LONGER = 10
+"""How many times as long it is where that has not met all requirements."""
 SHARE = 0.25
 """The most it may take of a time limit."""
 
@@ -107,11 +110,9 @@ class Exact:
 
 def _first_plan(problem: Problem, rng: np.random.Generator, start: Plan | None, stop: Stop) -> np.ndarray | None:
     """The plan of a short search."""
-    budget = PROPOSALS_PER_UNIT * problem.graph.n_units
-    if stop.iteration_budget is not None:
-        budget = min(budget, stop.iteration_budget)
+    budget = max(PROPOSALS_PER_UNIT * problem.graph.n_units, LEAST_PROPOSALS)
     limit = None if stop.time_limit is None else max(stop.seconds_left * SHARE, 0.01)
-    short = Stop(_Both(MaxIterations(budget), stop), limit)
+    short = Stop(_Short(budget, stop), limit)
     before = stop.seconds
     answer = Annealing().run(problem, rng, start, short, Observer())
     if limit is not None and stop.seconds - before > short.seconds:  # compiling is done once a machine: no part of it
@@ -120,14 +121,18 @@ def _first_plan(problem: Problem, rng: np.random.Generator, start: Plan | None, 
 
 
 @dataclass(frozen=True, slots=True)
-class _Both:
-    """Ends the short search by its own budget, or where the whole run is asked to end."""
+class _Short:
+    """Ends the search for the first plan by its own budget, or where the whole run is asked to end."""
 
-    budget: MaxIterations
+    budget: int
     whole: Stop
 
     def __call__(self, progress: Progress, /) -> bool:
-        return self.budget(progress) or self.whole.interrupted
+        """Whether to stop."""
+        most = self.budget if progress.violation == 0 else self.budget * LONGER
+        if self.whole.iteration_budget is not None:
+            most = min(most, self.whole.iteration_budget)
+        return progress.iterations >= most or self.whole.interrupted
 
 
 def _answer(

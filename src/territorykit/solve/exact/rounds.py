@@ -1,5 +1,6 @@
 """Solve, look at the answer, add what it breaks, and solve again."""
 
+import logging
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -8,13 +9,18 @@ import numpy as np
 
 from territorykit._arrays import Floats, Ints
 from territorykit.solve.exact import contiguity, fixing
-from territorykit.solve.exact.backend import ENOUGH, Session, Solved
+from territorykit.solve.exact.backend import ENOUGH, Session, Solved, session
 from territorykit.solve.exact.formulation import INF, Assignment
 from territorykit.solve.exact.model import Row
 
 if TYPE_CHECKING:
     from territorykit.solve.exact.hess import HessAnswer, Run
 
+_log = logging.getLogger(__name__)
+
+MOST_CUT_ROUNDS = 3
+MOST_FLOW = 30_000
+"""After how many rounds of cuts flows are added where the user leaves the choice, and up to how many columns."""
 LARGE = 3_000
 """From how many columns on the relaxed model is solved first, to close places by its reduced costs."""
 
@@ -28,6 +34,8 @@ class Rounds:
     session: Session
     separators: contiguity.Separators = field(init=False)
     rounds: int = field(init=False, default=0)
+    closed: Ints = field(init=False, default_factory=lambda: np.zeros(0, np.int64))
+    flowing: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.separators = contiguity.Separators(self.assignment)
@@ -46,12 +54,31 @@ class Rounds:
             if found.infeasible:
                 return run.answer(proven=True, infeasible=run.best is None)
             rows = self._look_at(found)
+            _log.info(
+                "round %d: bound %.6g, best %.6g, %d rows to add, %.2f s",
+                *(self.rounds, run.lower, run.value, len(rows), run.watch.seconds),
+            )
             if not rows:
                 return run.answer(proven=found.complete and self._closed())
-            self.session.add(rows)
+            self._add(rows)
             if run.best is not None:
                 start = self.assignment.values_of(run.best)
         return run.answer(proven=self._closed())
+
+    def _add(self, rows: list[Row]) -> None:
+        """Add cuts; where they do not settle it within a few rounds, flows, which leave nothing to cut."""
+        run, model = self.run, self.assignment.model
+        model.rows += rows
+        late = self.rounds >= MOST_CUT_ROUNDS and run.connected and run.wish.contiguity == "auto"
+        if not late or self.flowing or contiguity.flow_size(self.assignment) > MOST_FLOW:
+            self.session.add(rows)
+            return
+        self.flowing = True
+        contiguity.add_flows(self.assignment)
+        run.check_size(model.n_columns, model.n_entries)
+        self.session = session(model, run.wish.settings)
+        self.session.close(self.closed)
+        _log.info("flows added: %d columns", model.n_columns)
 
     def _watch(self, nodes: int, bound: float, _: float) -> bool:
         return self.run.tell(nodes, bound * self.assignment.scale)
@@ -124,4 +151,6 @@ class Rounds:
         if run.best is not None:
             kept = assignment.values_of(run.best)
             may |= np.where(x >= 0, (kept if kept is not None else np.ones(len(reduced)))[x] > 0.5, False)  # noqa: PLR2004
-        self.session.close(x[(x >= 0) & ~may])
+        self.closed = x[(x >= 0) & ~may]
+        self.session.close(self.closed)
+        _log.info("relaxed: bound %.6g, %d of %d places closed", run.lower, len(self.closed), int((x >= 0).sum()))
