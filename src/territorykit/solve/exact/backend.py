@@ -1,5 +1,6 @@
 """Integer programs through PuLP, solved by HiGHS or by CBC; status and bound come from the solver itself."""
 
+import logging
 import math
 import os
 import re
@@ -19,6 +20,8 @@ import pulp
 from territorykit._arrays import Floats, Ints
 from territorykit.errors import BackendError
 from territorykit.solve.exact.model import Model, Row
+
+_log = logging.getLogger(__name__)
 
 SOLVERS = ("HiGHS", "CBC")
 ENOUGH = 1e9
@@ -242,17 +245,38 @@ class _HighsSession:
         self.watcher, self.stopped = watcher, False
         self.highs.setOptionValue("mip_rel_gap", gap)
         if start is not None:
-            known = np.isfinite(start)
-            self.highs.setSolution(int(known.sum()), self.place[known], start[known])
-        state, info = self._run(seconds), self.highs.getInfo()
+            self.highs.setSolution(len(self.place), self.place, start)
+        before = self.highs.getRunTime()
+        state = self._run(seconds)
+        if not self._consistent():
+            # HiGHS 1.16 can misread a start in its reduced model and call it best at a cost that it does not have
+            _log.info("HiGHS has misread the start: solved again without it")
+            self.highs.clearSolver()
+            state = self._run(seconds - (self.highs.getRunTime() - before))
+            if not self._consistent():
+                message = "HiGHS contradicts itself about the cost of its answer; take solver='CBC'"
+                raise BackendError(message)
         self.watcher = None
+        return self._read(state)
+
+    def _values(self) -> Floats | None:
+        if self.highs.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            return None
+        return np.asarray(self.highs.getSolution().col_value, np.float64)[self.place]
+
+    def _consistent(self) -> bool:
+        """Whether the answer costs what the solver says."""
+        values = self._values()
+        if values is None:
+            return True
+        cost, said = float(self.model.costs() @ values), float(self.highs.getInfo().objective_function_value)
+        return abs(cost - said) <= 1e-5 * max(1.0, abs(cost))
+
+    def _read(self, state: Any) -> Solved:  # noqa: ANN401 - highspy's status
         done = state == highspy.HighsModelStatus.kOptimal
         none = state in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
-        values = None
-        if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-            values = np.asarray(self.highs.getSolution().col_value, np.float64)[self.place]
-        bound = float(info.mip_dual_bound) if not none else math.inf
-        return Solved(values, bound if not math.isnan(bound) else -math.inf, done, none)
+        bound = float(self.highs.getInfo().mip_dual_bound) if not none else math.inf
+        return Solved(self._values(), bound if not math.isnan(bound) else -math.inf, done, none)
 
     def relax(self, seconds: float) -> tuple[float, Floats, Floats] | None:
         whole = np.flatnonzero(self.model.integers()).astype(np.int32)
@@ -293,7 +317,7 @@ class _HighsSession:
             raise BackendError(message)
 
 
-_NONE = re.compile(r"(proven infeasible|problem is infeasible|is infeasible|integer infeasible)", re.IGNORECASE)
+_NONE = re.compile(r"(proven infeasible|relaxation infeasible|problem is infeasible|is infeasible|infeasible or unbounded|integer infeasible)", re.IGNORECASE)
 _NUMBER = r"\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)"
 
 
@@ -312,8 +336,7 @@ class _CbcSession:
 
     def solve(self, start: Floats | None, seconds: float, gap: float, watcher: Watcher) -> Solved:
         for variable, value in zip(self.variables, () if start is None else start.tolist(), strict=start is not None):
-            if not math.isnan(value):
-                variable.setInitialValue(value)
+            variable.setInitialValue(value)
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "cbc.log"
             solver = pulp.COIN_CMD(

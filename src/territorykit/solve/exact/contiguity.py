@@ -14,6 +14,7 @@ for political districting. *Management Science*, 44(8), 1100-1114.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -141,21 +142,54 @@ def flow_size(assignment: Assignment) -> int:
     return int(2 * (usable[ends[:, 0]] & usable[ends[:, 1]]).sum()) if len(ends) else 0
 
 
+class Flow(NamedTuple):
+    """The flow of one column: where it may run, and where it may come from."""
+
+    column: int
+    root: int
+    members: Ints
+    tail: Ints
+    head: Ints
+    flow: Ints
+    source: Ints
+
+
 def add_flows(assignment: Assignment) -> None:
     """Every unit of a territory draws one unit of a flow that comes from its root and stays inside."""
-    layout, model = assignment.layout, assignment.model
-    first = model.n_columns
-    for c in range(layout.n_columns):
-        _add_flow(assignment, c, int(layout.root[c]))
-    last = model.n_columns
+    layout = assignment.layout
+    flows = [_add_flow(assignment, c, int(root)) for c, root in enumerate(layout.root)]
 
     def complete(values: Floats) -> None:
-        values[first:last] = np.nan  # the solver works flows out itself
+        column = np.where(assignment.x >= 0, values[assignment.x], -1.0).argmax(axis=1)[layout.node]
+        for flow in flows:
+            values[flow.flow] = values[flow.source] = 0.0
+            _run_along_tree(flow, column == flow.column, values)
 
-    model.completions.append(complete)
+    assignment.model.completions.append(complete)
 
 
-def _add_flow(assignment: Assignment, c: int, root: int) -> None:
+def _run_along_tree(flow: Flow, own: Bools, values: Floats) -> None:
+    """The flow of a territory along a tree of it, where it is connected."""
+    members = np.flatnonzero(own)
+    if not len(members):
+        return
+    root = flow.root
+    if root < 0:
+        root = int(members[0])
+        values[flow.source[flow.members == root]] = 1.0
+    inside = np.flatnonzero(own[flow.tail] & own[flow.head])
+    pairs = (flow.tail[inside], flow.head[inside])
+    graph = csr_matrix((np.ones(len(inside)), pairs), shape=(len(own), len(own)))
+    order, before = breadth_first_order(graph, root)
+    drawn = np.zeros(len(own))
+    for unit in order[:0:-1]:
+        drawn[unit] += 1.0
+        drawn[before[unit]] += drawn[unit]
+    used = inside[before[flow.head[inside]] == flow.tail[inside]]
+    values[flow.flow[used]] = drawn[flow.head[used]]
+
+
+def _add_flow(assignment: Assignment, c: int, root: int) -> Flow:
     layout, model = assignment.layout, assignment.model
     edges = layout.problem.graph.edges.reshape(-1, 2)
     at = assignment.x[layout.node, c]
@@ -164,7 +198,7 @@ def _add_flow(assignment: Assignment, c: int, root: int) -> None:
     keep = head != root
     tail, head = tail[keep], head[keep]
     members = np.flatnonzero(at >= 0)
-    most = float(len(members) - 1)
+    most = float(len(members))
     flow = model.add_columns(numbered(f"flow_{c}", tail, head), np.zeros(len(tail)), most, integer=False)
     source = np.zeros(0, np.int64)
     if root < 0:
@@ -177,11 +211,11 @@ def _add_flow(assignment: Assignment, c: int, root: int) -> None:
         columns = np.r_[enters, leaves, at[unit]]
         values = np.r_[np.ones(len(enters)), -np.ones(len(leaves)), -1.0]
         if root < 0:
-            columns, values = np.r_[columns, source[m]], np.r_[values, most + 1]
-        model.add(f"draw_{c}_{unit}", columns, values, 0.0, INF if root < 0 else 0.0)
-        model.add(f"inside_{c}_{unit}", np.r_[enters, at[unit]], np.r_[np.ones(len(enters)), -most], -INF, 0.0)
-        if root < 0:
+            columns, values = np.r_[columns, source[m]], np.r_[values, most]
             model.add(f"source_{c}_{unit}", np.array([source[m], at[unit]]), np.array([1.0, -1.0]), -INF, 0.0)
+        model.add(f"draw_{c}_{unit}", columns, values, 0.0, INF if root < 0 else 0.0)
+        model.add(f"inside_{c}_{unit}", np.r_[enters, at[unit]], np.r_[np.ones(len(enters)), 1.0 - most], -INF, 0.0)
+    return Flow(c, root, members, tail, head, flow, source)
 
 
 def add_trees(assignment: Assignment) -> None:

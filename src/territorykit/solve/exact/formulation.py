@@ -121,8 +121,9 @@ class Assignment:
         layout = self.layout
         if not layout.by_unit:
             return
-        for unit, t in layout.problem.fixed().items():
-            b = int(layout.node[layout.problem.graph.positions([unit])[0]])
+        homes = layout.problem.fixed()
+        nodes = layout.node[layout.problem.graph.positions(list(homes))].tolist()
+        for b, t in sorted(set(zip(nodes, homes.values(), strict=True))):
             for c in range(layout.n_columns) if self.z.size else ():
                 pair = np.array([self.x[b, c], self.z[c, layout.class_of[t]]])
                 both = pair[0] >= 0
@@ -130,8 +131,9 @@ class Assignment:
 
     def _apart(self) -> None:
         layout = self.layout
-        for one, other in (pair for r in layout.problem.of_type(Apart) for pair in r.pairs):
-            a, b = (int(layout.node[layout.problem.graph.positions([unit])[0]]) for unit in (one, other))
+        units = [unit for r in layout.problem.of_type(Apart) for pair in r.pairs for unit in pair]
+        pairs = np.sort(layout.node[layout.problem.graph.positions(units)].reshape(-1, 2), axis=1)
+        for a, b in np.unique(pairs, axis=0).tolist():
             for c in np.flatnonzero((self.x[a] >= 0) & (self.x[b] >= 0)):
                 columns, values, most = self.unless_open(int(c), self.x[[a, b], c], 1.0, 1.0)
                 self.model.add(f"apart_{a}_{b}_{c}", columns, values, -INF, most)

@@ -336,7 +336,7 @@ class Run:
     def take(self, labels: Ints) -> None:
         """Keep a plan if it is the best so far."""
         value = self._objective(labels)
-        if value < self.value:
+        if self.best is None or value < self.value:
             self.best, self.value, self.improved = labels, value, self.nodes
 
     def answer(self, *, proven: bool, infeasible: bool = False) -> HessAnswer:

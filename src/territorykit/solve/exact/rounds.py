@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from territorykit._arrays import Floats, Ints
+from territorykit.errors import BackendError
 from territorykit.solve.exact import contiguity, fixing
 from territorykit.solve.exact.backend import ENOUGH, Session, Solved, session
 from territorykit.solve.exact.formulation import INF, Assignment
@@ -23,6 +24,13 @@ MOST_FLOW = 30_000
 """After how many rounds of cuts flows are added where the user leaves the choice, and up to how many columns."""
 LARGE = 3_000
 """From how many columns on the relaxed model is solved first, to close places by its reduced costs."""
+
+
+def row_is_close(row: Row, values: Floats) -> bool:
+    """Whether a row is kept up to what solvers allow themselves, relative to its coefficients."""
+    sum_of = float(row.values @ values[row.columns])
+    slack = 1e-5 * max(1.0, float(np.abs(row.values).max()))
+    return row.lower - slack <= sum_of <= row.upper + slack
 
 
 @dataclass(slots=True)
@@ -48,7 +56,7 @@ class Rounds:
             self._close_places()
         while not run.tell(0, run.lower):
             seconds = min(run.watch.seconds_left, ENOUGH)
-            found = self.session.solve(start, seconds, run.wish.gap, self._watch)
+            found = self._checked(self.session.solve(start, seconds, run.wish.gap, self._watch))
             self.rounds += 1
             run.lower = max(run.lower, found.bound * self.assignment.scale)
             if found.infeasible:
@@ -64,6 +72,19 @@ class Rounds:
             if run.best is not None:
                 start = self.assignment.values_of(run.best)
         return run.answer(proven=self._closed())
+
+    def _checked(self, found: Solved) -> Solved:
+        """What the solver says, or an error where its answer breaks the rows it was given."""
+        if found.values is None:
+            return found
+        model = self.assignment.model
+        broken = [row for row in model.broken(found.values) if not row_is_close(row, found.values)]
+        cost = float(model.costs() @ found.values)
+        if broken or (found.complete and found.bound > cost + 1e-3 * max(abs(cost), 1.0)):
+            what = f"breaks {len(broken):,} of its rows" if broken else "costs less than its own bound"
+            message = f"the solver's answer {what}; nothing it says can be trusted here: take another solver"
+            raise BackendError(message)
+        return found
 
     def _add(self, rows: list[Row]) -> None:
         """Add cuts; where they do not settle it within a few rounds, flows, which leave nothing to cut."""
