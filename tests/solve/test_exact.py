@@ -13,7 +13,10 @@ from territorykit.criteria.objective import objective
 from territorykit.criteria.violations import violations
 from territorykit.errors import BackendError, RequirementError
 from territorykit.solve.exact import backend
-from territorykit.solve.exact.hess import solve_hess
+from territorykit.solve.exact.formulation import Assignment
+from territorykit.solve.exact.hess import Wish, search, solve_hess
+from territorykit.solve.exact.layout import lay_out
+from territorykit.solve.stop import Stop
 
 CENTERS = {"centers": ("unit", "base"), "powers": (1, 2)}
 
@@ -91,9 +94,6 @@ def _connected(seed, *, more):
 
 def _exact(problem, start=None, **settings):
     """The answer of `search` under other settings."""
-    from territorykit.solve.exact.hess import Wish, search
-    from territorykit.solve.stop import Stop
-
     solver = backend.Settings(settings.pop("solver", "HiGHS"))
     return search(problem, Wish(solver, **settings), start, Stop(), tk.Observer())
 
@@ -298,9 +298,6 @@ def test_progress_shows_bound_and_best_plan():
 
 
 def test_constraints_have_names():
-    from territorykit.solve.exact.formulation import Assignment
-    from territorykit.solve.exact.layout import lay_out
-
     problem = tk.Problem(grid_graph(2, 3), 2, [tk.Balance("calls", 0.5), tk.Apart([("u0", "u1")])])
     model = Assignment(lay_out(problem)).model
     built, _ = backend.build(model)

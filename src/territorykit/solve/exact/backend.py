@@ -317,7 +317,10 @@ class _HighsSession:
             raise BackendError(message)
 
 
-_NONE = re.compile(r"(proven infeasible|relaxation infeasible|problem is infeasible|is infeasible|infeasible or unbounded|integer infeasible)", re.IGNORECASE)
+_NONE = re.compile(
+    "proven infeasible|relaxation infeasible|is infeasible|infeasible or unbounded|integer infeasible",
+    re.IGNORECASE,
+)
 _NUMBER = r"\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)"
 
 

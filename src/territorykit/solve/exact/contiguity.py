@@ -84,7 +84,7 @@ class Separators:
                     yield from self._cut(int(other), int(end), int(layout.root[other]), wall)
 
     def _allowed(self, c: int) -> Bools:
-        return self.assignment.x[self.assignment.layout.node, c] >= 0
+        return np.asarray(self.assignment.x[self.assignment.layout.node, c] >= 0)
 
     def _separator(self, root: int, piece: Ints, allowed: Bools) -> Ints:
         """Units next to the piece that are next to what is reached from the root without them: a minimal set."""

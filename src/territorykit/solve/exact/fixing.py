@@ -23,6 +23,9 @@ from territorykit.solve.exact.layout import Layout, adjacency
 STEPS = 400
 PATIENCE = 12
 """After how many steps without a better bound the steps are halved."""
+LEAST_STEP = 1e-3
+"""Part of the first step at which prices have settled."""
+ROUNDING = 1e-12
 MARGIN = 1e-7
 """By how much, relative to the plan at hand, a bound must exceed its cost before a place is closed."""
 
@@ -71,9 +74,9 @@ def bands(layout: Layout) -> list[Band]:
     for weight, lower, upper in layout.limits().values():
         found.append(Band(weight, float(lower.min()), float(min(upper.max(), weight.sum()))))
     if len(found) > 1:
-        weight = np.mean([band.weight for band in found], axis=0)
-        lower, upper = (float(np.mean([getattr(band, side) for band in found])) for side in ("lower", "upper"))
-        found.append(Band(weight, lower, upper))
+        mean = np.mean([band.weight for band in found], axis=0)
+        least, most = (float(np.mean([getattr(band, side) for band in found])) for side in ("lower", "upper"))
+        found.append(Band(mean, least, most))
     return found or [Band(np.zeros(layout.n_nodes), 0.0, 0.0)]
 
 
@@ -128,7 +131,7 @@ def ascend(layout: Layout, upper: float, start: Floats, band: Band, steps: int =
         How many.
     """
     k, prices, best = layout.problem.n_territories, start.copy(), Prices(start, -np.inf, band)
-    length, idle, way = 1.0, 0, np.zeros(layout.n_nodes)
+    step, idle, way = 1.0, 0, np.zeros(layout.n_nodes)
     for _ in range(steps):
         found = worth(layout, prices, band)
         if np.isfinite(found.value).sum() < k:
@@ -140,13 +143,13 @@ def ascend(layout: Layout, upper: float, start: Floats, band: Band, steps: int =
         else:
             idle += 1
         if idle >= PATIENCE:
-            length, idle, prices = length / 2, 0, best.prices.copy()
+            step, idle, prices = step / 2, 0, best.prices.copy()
         off = 1.0 - found.taken[chosen].sum(axis=0)
         way = 0.6 * off + 0.4 * way
         norm = float(way @ way)
-        if norm < 1e-12 or length < 1e-3 or best.bound >= upper:
+        if norm < ROUNDING or step < LEAST_STEP or best.bound >= upper:
             break
-        prices = prices + length * max(upper - bound, 1e-6 * abs(upper)) / norm * way
+        prices = prices + step * max(upper - bound, 1e-6 * abs(upper)) / norm * way
     return best
 
 
@@ -220,5 +223,7 @@ def first_prices(layout: Layout, labels: Ints) -> Floats:
         roots = np.flatnonzero(own[layout.node[layout.root]])
         roots = roots[layout.open_to[np.ix_(own, roots)].all(axis=0)]
         if len(roots):
-            prices[own] = layout.cost[np.ix_(own, roots[[np.argmin(layout.cost[np.ix_(own, roots)].sum(axis=0))]])][:, 0]
+            prices[own] = layout.cost[np.ix_(own, roots[[np.argmin(layout.cost[np.ix_(own, roots)].sum(axis=0))]])][
+                :, 0
+            ]
     return prices

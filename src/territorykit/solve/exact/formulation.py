@@ -102,7 +102,9 @@ class Assignment:
         for (_, word), (weight, lower, upper) in zip(named(list(limits)), limits.values(), strict=True):
             for c in range(self.layout.n_columns):
                 own = np.flatnonzero(self.x[:, c] >= 0)
-                self._size(f"{word}_{int(self._label(np.array([c]))[0])}", c, self.x[own, c], weight[own], (lower, upper))
+                self._size(
+                    f"{word}_{int(self._label(np.array([c]))[0])}", c, self.x[own, c], weight[own], (lower, upper)
+                )
 
     def _size(self, name: str, c: int, columns: Ints, weight: Floats, limits: tuple[Floats, Floats]) -> None:
         lower, upper = limits
@@ -174,7 +176,7 @@ class Assignment:
     def _inside(self, values: Floats) -> Floats:
         """Whether each node is in each territory, shape (n_nodes, n_territories); for classes of one."""
         chosen = np.where(self.x >= 0, values[self.x], 0.0)
-        return chosen @ values[self.z[:, self.layout.class_of]]
+        return np.asarray(chosen @ values[self.z[:, self.layout.class_of]], np.float64)
 
     def _extra(self) -> None:
         """What depends on the territory's name where columns are units: it may cost, or not be allowed."""
@@ -190,9 +192,9 @@ class Assignment:
         if layout.extra is None:
             return
         node, territory = np.divmod(np.arange(layout.n_nodes * k), k)
-        u = self.model.add_columns(
-            numbered("u", node, territory), layout.extra.ravel(), integer=False
-        ).reshape(layout.n_nodes, k)
+        u = self.model.add_columns(numbered("u", node, territory), layout.extra.ravel(), integer=False).reshape(
+            layout.n_nodes, k
+        )
         for b in range(layout.n_nodes):
             self.model.add(f"name_{b}", u[b], 1.0, 1.0, 1.0)
             for c in np.flatnonzero(self.x[b] >= 0):
@@ -259,10 +261,10 @@ class Assignment:
         layout, k = self.layout, self.layout.problem.n_territories
         column = np.where(self.x >= 0, values[self.x], -1.0).argmax(axis=1)
         if not layout.by_unit:
-            return column[layout.node]
+            return np.asarray(column[layout.node], np.int64)
         name = np.full(layout.n_columns, -1, np.int64)
         waiting = {g: list(np.flatnonzero(layout.class_of == g)) for g in range(layout.n_classes)}
         for c in np.unique(column):
             g = int(values[self.z[c]].argmax()) if self.z.size else 0
             name[c] = waiting[g].pop(0) if waiting[g] else k - 1
-        return name[column][layout.node]
+        return np.asarray(name[column][layout.node], np.int64)

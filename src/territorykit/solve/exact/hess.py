@@ -80,7 +80,7 @@ class Wish:
     memory: float | None = None
 
 
-def solve_hess(
+def solve_hess(  # noqa: PLR0913 - one door with every setting
     problem: Problem,
     *,
     start: Plan | None = None,
@@ -231,6 +231,7 @@ class Run:
     told: float = 0.0
 
     def run(self) -> HessAnswer:
+        """Thin the model, build it, and solve it in rounds."""
         layout = self.layout
         self.lower = least_cost(layout)
         if self.start is not None and self._keeps(self.start):

@@ -75,7 +75,7 @@ class Layout:
     @property
     def n_columns(self) -> int:
         """Number of columns."""
-        return self.cost.shape[1]
+        return int(self.cost.shape[1])
 
     @property
     def by_unit(self) -> bool:
@@ -97,7 +97,7 @@ class Layout:
 
     def sum_by_node(self, values: Floats) -> Floats:
         """A measure of units summed over nodes."""
-        return np.bincount(self.node, values, self.n_nodes)
+        return np.bincount(self.node, values, self.n_nodes).astype(np.float64)
 
     def limits(self) -> dict[str, tuple[Floats, Floats, Floats]]:
         """By activity: what each node weighs, and least and greatest sizes by class, in thousandths of the mean."""
@@ -185,7 +185,7 @@ def _nodes(problem: Problem) -> Ints:
     first = np.unique(piece, return_index=True)[1]
     rank = np.empty(len(first), np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
-    return rank[piece]
+    return np.asarray(rank[piece], np.int64)
 
 
 def _goal_center(problem: Problem) -> str | None:
@@ -286,7 +286,7 @@ def _base_costs(problem: Problem) -> Floats:
     if distance == "travel" and problem.travel is not None:
         travel = problem.travel
         away = np.full((graph.n_units, problem.n_territories), np.inf)
-        rows = np.repeat(np.arange(problem.n_territories), np.diff(travel.base_indptr))
+        rows = np.repeat(np.arange(problem.n_territories), np.diff(np.asarray(travel.base_indptr)))
         away[travel.base_indices, rows] = travel.base_minutes
     elif distance == "great-circle":
         away = arcs(cdist(unit_vectors(np.asarray(graph.lonlat)), unit_vectors(np.asarray(problem.bases_lonlat))))

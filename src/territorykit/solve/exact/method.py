@@ -12,7 +12,7 @@ from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.result import Answer, Bound, Conflict, TracePoint
 from territorykit.solve.exact.backend import Settings, check_solver
-from territorykit.solve.exact.hess import HessAnswer, Way, Wish, check_supported, search
+from territorykit.solve.exact.hess import HessAnswer, Wish, check_supported, search
 from territorykit.solve.progress import Observer
 from territorykit.solve.search.annealing import Annealing
 from territorykit.solve.stop import Progress, Stop
@@ -105,7 +105,7 @@ class Exact:
         began = stop.seconds
         wish = Wish(Settings(self.solver, self.threads, self.log), self.gap, self.contiguity, self.memory)
         found = search(problem, wish, labels, stop, observer)
-        return _answer(problem, found, repr(self), began, stop, labels)
+        return _answer(problem, found, (repr(self), stop.seconds - began), stop.seconds, labels)
 
 
 def _first_plan(problem: Problem, rng: np.random.Generator, start: Plan | None, stop: Stop) -> np.ndarray | None:
@@ -136,15 +136,15 @@ class _Short:
 
 
 def _answer(
-    problem: Problem, found: HessAnswer, method: str, began: float, stop: Stop, first: np.ndarray | None
+    problem: Problem, found: HessAnswer, by: tuple[str, float], seconds: float, first: np.ndarray | None
 ) -> Answer:
     bound = None
     if found.bound is not None and math.isfinite(found.bound):
-        bound = Bound(found.bound, "free", np.zeros(0), method, stop.seconds - began)
+        bound = Bound(found.bound, "free", np.zeros(0), *by)
     labels = found.labels if found.labels is not None or found.infeasible else first
-    trace = ()
+    trace: tuple[TracePoint, ...] = ()
     if math.isfinite(found.objective):
-        trace = (TracePoint(stop.seconds, 0, found.objective, 0.0, None if bound is None else bound.value),)
+        trace = (TracePoint(seconds, 0, found.objective, 0.0, None if bound is None else bound.value),)
     return Answer(
         labels,
         found.objective if found.labels is not None else None,

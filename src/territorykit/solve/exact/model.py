@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix
 
 from territorykit._arrays import Bools, Floats, Ints
@@ -62,15 +63,15 @@ class Model:
         self.integer.append(np.full(len(names), integer))
         return np.arange(first, len(self.names))
 
-    def add(self, name: str, columns: Ints, values: Floats | float, lower: float, upper: float) -> None:
+    def add(self, name: str, columns: Ints, values: ArrayLike, lower: float, upper: float) -> None:
         """A new row; entries of a column that comes twice are summed."""
         columns = np.asarray(columns, np.int64)
-        values = np.broadcast_to(np.asarray(values, np.float64), columns.shape)
+        weights: Floats = np.broadcast_to(np.asarray(values, np.float64), columns.shape)
         if len(np.unique(columns)) < len(columns):
             columns, place = np.unique(columns, return_inverse=True)
-            values = np.bincount(place, values)
+            weights = np.bincount(place, weights).astype(np.float64)
         if len(columns):
-            self.rows.append(Row(name, columns, values, lower, upper))
+            self.rows.append(Row(name, columns, weights, lower, upper))
         elif lower > TOLERANCE or upper < -TOLERANCE:
             self.impossible = True
 

@@ -171,7 +171,7 @@ class Rounds:
             may[:, rooted] &= fixing.reachable(layout, step, np.full(layout.n_columns, room), usable)[:, rooted]
         if run.best is not None:
             kept = assignment.values_of(run.best)
-            may |= np.where(x >= 0, (kept if kept is not None else np.ones(len(reduced)))[x] > 0.5, False)  # noqa: PLR2004
+            may |= (x >= 0) & ((np.ones(len(reduced)) if kept is None else kept)[x] > 0.5)  # noqa: PLR2004
         self.closed = x[(x >= 0) & ~may]
         self.session.close(self.closed)
         _log.info("relaxed: bound %.6g, %d of %d places closed", run.lower, len(self.closed), int((x >= 0).sum()))

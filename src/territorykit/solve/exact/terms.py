@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from territorykit._arrays import Floats
+from territorykit._arrays import Bools, Floats, Ints
 from territorykit.criteria.sphere import arcs, unit_vectors
 from territorykit.model.nesting import Nested
 from territorykit.model.objective import BorderLength, Diameter
@@ -33,11 +33,9 @@ def _borders(assignment: Assignment, weight: float) -> None:
     lengths = np.asarray(graph.border_lengths)
     ends, lengths = ends[ends[:, 0] != ends[:, 1]], lengths[ends[:, 0] != ends[:, 1]]
     ends, place = np.unique(np.sort(ends, axis=1), axis=0, return_inverse=True)
-    lengths = np.bincount(place.ravel(), lengths, len(ends))
+    lengths = np.bincount(place.ravel(), lengths, len(ends)).astype(np.float64)
     edge, column = np.nonzero(x[ends[:, 0]] >= 0) if len(ends) else (np.zeros(0, np.int64),) * 2
-    d = model.add_columns(
-        numbered("cut", edge, column), weight * lengths[edge], integer=False
-    )
+    d = model.add_columns(numbered("cut", edge, column), weight * lengths[edge], integer=False)
     one, other = x[ends[edge, 0], column], x[ends[edge, 1], column]
     for name, cut, a, b in zip(numbered("cut", edge, column), d, one, other, strict=True):
         there = b >= 0
@@ -65,7 +63,7 @@ def between(assignment: Assignment, distance: str) -> Floats:
 
 def _diameter(assignment: Assignment, distance: str, weight: float) -> None:
     """No two nodes of a column are further apart than the diameter."""
-    layout, model, x = assignment.layout, assignment.model, assignment.x
+    model, x = assignment.model, assignment.x
     away = between(assignment, distance)
     unit = max(float(away.max()), 1e-300)
     away = away / unit
@@ -88,9 +86,9 @@ def _diameter(assignment: Assignment, distance: str, weight: float) -> None:
 
 def _nested(assignment: Assignment, i: int, rule: Nested) -> None:
     """Splits of groups: columns say whether a territory holds some of a group, all of it, or others too."""
-    layout, model, x = assignment.layout, assignment.model, assignment.x
+    layout, model = assignment.layout, assignment.model
     groups = layout.problem.groups(rule)
-    budget, offset = [], 0.0
+    budget = []
     for g in range(int(groups.max(initial=-1)) + 1):
         inside = np.zeros(layout.n_nodes, bool)
         inside[layout.node[groups == g]] = True
@@ -102,13 +100,14 @@ def _nested(assignment: Assignment, i: int, rule: Nested) -> None:
     if budget:
         columns = np.concatenate(budget)
         values = np.concatenate([np.r_[np.ones(len(b) - 1), -1.0] for b in budget])
-        model.add(f"splits_{i}", columns, values, -INF, rule.max_splits + offset)
+        model.add(f"splits_{i}", columns, values, -INF, float(rule.max_splits))
 
 
-def _group(assignment: Assignment, name: str, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
+def _group(assignment: Assignment, name: str, inside: Bools, outside: Bools) -> Ints:
     """The columns that count the splits of a group: one for each territory that crosses it, less the last one.
 
-    A node may have units of the group and others. The last column is 1 only where all territories that hold some of the group cross it.
+    A node may have units of the group and others. The last column is 1 only where all territories that hold some
+    of the group cross it.
     """
     model, x = assignment.model, assignment.x
     own, others = np.flatnonzero(inside), np.flatnonzero(outside)
@@ -141,4 +140,4 @@ def _group(assignment: Assignment, name: str, inside: np.ndarray, outside: np.nd
         values[all_cross] = float((values[cross] >= values[some]).all())
 
     model.completions.append(complete)
-    return np.r_[cross, all_cross]
+    return np.asarray(np.r_[cross, all_cross], np.int64)
