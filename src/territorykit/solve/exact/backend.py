@@ -19,7 +19,7 @@ import pulp
 
 from territorykit._arrays import Floats, Ints
 from territorykit.errors import BackendError
-from territorykit.solve.exact.model import Model, Row
+from territorykit.solve.exact.model import CHECK, Model, Row
 
 _log = logging.getLogger(__name__)
 
@@ -146,7 +146,9 @@ def build(model: Model) -> tuple[pulp.LpProblem, list[Any]]:
     for variable, each in zip(variables, cost.tolist(), strict=True):
         goal.addterm(variable, each)  # also where it is 0: so every variable is part of the problem
     problem += goal
-    put(problem, variables, model.rows)
+    for first in range(0, len(model.rows), CHECK):
+        model.check_time()
+        put(problem, variables, model.rows[first : first + CHECK])
     return problem, variables
 
 

@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from territorykit._arrays import Bools, Floats, Ints
 from territorykit.solve.exact.layout import Layout, adjacency
+from territorykit.solve.exact.model import Clock, no_clock
 
 STEPS = 400
 PATIENCE = 12
@@ -114,7 +115,7 @@ def worth(layout: Layout, prices: Floats, band: Band) -> Worth:
     return Worth(np.where(impossible, np.inf, value), price, taken)
 
 
-def ascend(layout: Layout, upper: float, start: Floats, band: Band, steps: int = STEPS) -> Prices:
+def ascend(layout: Layout, upper: float, start: Prices, steps: int, clock: Clock = no_clock) -> Prices:
     """Prices that prove much, by steps along what is assigned too often or too seldom.
 
     Parameters
@@ -124,13 +125,13 @@ def ascend(layout: Layout, upper: float, start: Floats, band: Band, steps: int =
     upper
         Cost of a plan.
     start
-        Shape (n_nodes,): prices to begin with.
-    band
-        The sizes to look at.
+        Prices to begin with, and the sizes to look at.
     steps
         How many.
+    clock
+        Says whether the time is over.
     """
-    k, prices, best = layout.problem.n_territories, start.copy(), Prices(start, -np.inf, band)
+    k, prices, best, band = layout.problem.n_territories, start.prices.copy(), start, start.band
     step, idle, way = 1.0, 0, np.zeros(layout.n_nodes)
     for _ in range(steps):
         found = worth(layout, prices, band)
@@ -147,20 +148,18 @@ def ascend(layout: Layout, upper: float, start: Floats, band: Band, steps: int =
         off = 1.0 - found.taken[chosen].sum(axis=0)
         way = 0.6 * off + 0.4 * way
         norm = float(way @ way)
-        if norm < ROUNDING or step < LEAST_STEP or best.bound >= upper:
+        if clock() or norm < ROUNDING or step < LEAST_STEP or best.bound >= upper:
             break
         prices = prices + step * max(upper - bound, 1e-6 * abs(upper)) / norm * way
     return best
 
 
-def best_prices(layout: Layout, upper: float, start: Floats) -> Prices:
-    """The band that proves most, and prices for it."""
-    choices = bands(layout)
+def best_prices(layout: Layout, upper: float, start: Floats, clock: Clock = no_clock) -> Prices:
+    """The band that proves most, and prices for it; `clock` says whether the time is over."""
+    choices = [Prices(start, -np.inf, band) for band in bands(layout)]
     if len(choices) > 1:
-        tried = [ascend(layout, upper, start, band, STEPS // 8) for band in choices]
-        best = max(tried, key=lambda found: found.bound)
-        return ascend(layout, upper, best.prices, best.band)
-    return ascend(layout, upper, start, choices[0])
+        choices = [ascend(layout, upper, begin, STEPS // 8, clock) for begin in choices]
+    return ascend(layout, upper, max(choices, key=lambda found: found.bound), STEPS, clock)
 
 
 def still_open(layout: Layout, prices: Prices, upper: float, *, connected: bool) -> Bools:

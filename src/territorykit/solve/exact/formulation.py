@@ -12,7 +12,7 @@ from territorykit._arrays import Floats, Ints
 from territorykit.model.disruption import MaxMoved
 from territorykit.model.requirements import Apart
 from territorykit.solve.exact.layout import Layout
-from territorykit.solve.exact.model import Model, named, numbered
+from territorykit.solve.exact.model import Clock, Model, named, no_clock, numbered
 
 INF = float("inf")
 SCALE = 1e4
@@ -28,13 +28,15 @@ class Assignment:
     """
 
     layout: Layout
-    model: Model = field(default_factory=Model)
+    clock: Clock = no_clock
+    model: Model = field(init=False)
     x: Ints = field(init=False)
     z: Ints = field(init=False)
     scale: float = field(init=False, default=1.0)
 
     def __post_init__(self) -> None:
         layout = self.layout
+        self.model = Model(clock=self.clock)
         node, column = np.nonzero(layout.open_to)
         self.x = np.full(layout.open_to.shape, -1, np.int64)
         self.x[node, column] = self.model.add_columns(

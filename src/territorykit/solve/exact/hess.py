@@ -18,6 +18,7 @@ from territorykit.model.requirements import Contiguous
 from territorykit.solve.exact import backend, contiguity, fixing
 from territorykit.solve.exact.formulation import INF, Assignment
 from territorykit.solve.exact.layout import Layout, lay_out
+from territorykit.solve.exact.model import OutOfTimeError
 from territorykit.solve.exact.rounds import Rounds
 from territorykit.solve.exact.terms import add_terms
 from territorykit.solve.progress import Observer
@@ -232,6 +233,17 @@ class Run:
 
     def run(self) -> HessAnswer:
         """Thin the model, build it, and solve it in rounds."""
+        try:
+            return self._solved()
+        except OutOfTimeError:
+            self.tell(0, self.lower)
+            return self.answer(proven=False)
+
+    def over(self) -> bool:
+        """Whether the time is over."""
+        return self.watch.interrupted or self.watch.seconds_left <= 0
+
+    def _solved(self) -> HessAnswer:
         layout = self.layout
         self.lower = least_cost(layout)
         if self.start is not None and self._keeps(self.start):
@@ -276,8 +288,8 @@ class Run:
 
     def _thin(self, layout: Layout, upper: float) -> Layout:
         labels = self.best if self.best is not None else np.zeros(len(layout.node), np.int64)
-        prices = fixing.best_prices(layout, upper, fixing.first_prices(layout, labels))
-        if not np.isfinite(prices.bound):
+        prices = fixing.best_prices(layout, upper, fixing.first_prices(layout, labels), self.over)
+        if not np.isfinite(prices.bound) or self.over():
             return layout
         self.lower = max(self.lower, min(prices.bound, upper))
         may = fixing.still_open(layout, prices, upper, connected=self.connected)
@@ -306,7 +318,7 @@ class Run:
     def _assignment(self, layout: Layout, upper: float) -> Assignment:
         places = int(layout.open_to.sum())
         self.check_size(places, places * (3 + 2 * len(layout.limits())))
-        assignment = Assignment(layout)
+        assignment = Assignment(layout, self.over)
         add_terms(assignment)
         assignment.rescale(upper if np.isfinite(upper) else None)
         way = self.wish.contiguity

@@ -14,6 +14,23 @@ TOLERANCE = 1e-6
 """How far a solver may be off in a row."""
 
 
+CHECK = 256
+"""After how many rows the clock is asked."""
+
+
+class OutOfTimeError(Exception):
+    """The time is over before the model is built; caught where it began."""
+
+
+Clock = Callable[[], bool]
+"""Says whether the time is over."""
+
+
+def no_clock() -> bool:
+    """Never."""
+    return False
+
+
 class Row(NamedTuple):
     """A linear inequality or equation: lower <= values @ x[columns] <= upper."""
 
@@ -43,6 +60,7 @@ class Model:
     rows: list[Row] = field(default_factory=list)
     completions: list[Completion] = field(default_factory=list)
     impossible: bool = False
+    clock: Clock = no_clock
 
     @property
     def n_columns(self) -> int:
@@ -70,10 +88,17 @@ class Model:
         if len(np.unique(columns)) < len(columns):
             columns, place = np.unique(columns, return_inverse=True)
             weights = np.bincount(place, weights).astype(np.float64)
+        if len(self.rows) % CHECK == 0:
+            self.check_time()
         if len(columns):
             self.rows.append(Row(name, columns, weights, lower, upper))
         elif lower > TOLERANCE or upper < -TOLERANCE:
             self.impossible = True
+
+    def check_time(self) -> None:
+        """Raise an OutOfTimeError where the time is over."""
+        if self.clock():
+            raise OutOfTimeError
 
     def complete(self, values: Floats) -> Floats:
         """The values of all columns, from those of the assignment."""
