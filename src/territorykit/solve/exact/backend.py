@@ -62,12 +62,15 @@ class Solved:
         Whether it has searched everything, up to the gap.
     infeasible
         Whether it has proven that there is no answer.
+    others
+        Answers that it has met on its way.
     """
 
     values: Floats | None
     bound: float
     complete: bool
     infeasible: bool
+    others: tuple[Floats, ...] = ()
 
 
 Watcher = Callable[[int, float, float], bool]
@@ -192,6 +195,7 @@ class _HighsSession:
     highs: Any = field(init=False)
     stopped: bool = field(init=False, default=False)
     watcher: Watcher | None = field(init=False, default=None)
+    met: list[Floats] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.problem, self.variables = build(self.model)
@@ -214,6 +218,7 @@ class _HighsSession:
         for name, value in options.items():
             self.highs.setOptionValue(name, value)
         self.highs.cbMipInterrupt.subscribe(self._hear)
+        self.highs.cbMipImprovingSolution.subscribe(self._meet)
         self.highs.cbSimplexInterrupt.subscribe(self._hear_simplex)
 
     def _hear(self, event: Any) -> None:  # noqa: ANN401 - highspy's event
@@ -222,6 +227,11 @@ class _HighsSession:
             self.stopped |= self.watcher(int(out.mip_node_count), out.mip_dual_bound, out.mip_primal_bound)
         if self.stopped:
             event.interrupt()
+
+    def _meet(self, event: Any) -> None:  # noqa: ANN401 - highspy's event
+        values = np.array(event.data_out.mip_solution, np.float64)
+        if len(values) == len(self.place):
+            self.met.append(values[self.place])
 
     def _hear_simplex(self, event: Any) -> None:  # noqa: ANN401 - highspy's event
         if self.watcher is not None:
@@ -244,7 +254,7 @@ class _HighsSession:
         return self.highs.getModelStatus()
 
     def solve(self, start: Floats | None, seconds: float, gap: float, watcher: Watcher) -> Solved:
-        self.watcher, self.stopped = watcher, False
+        self.watcher, self.stopped, self.met = watcher, False, []
         self.highs.setOptionValue("mip_rel_gap", gap)
         if start is not None:
             self.highs.setSolution(len(self.place), self.place, start)
@@ -278,7 +288,7 @@ class _HighsSession:
         done = state == highspy.HighsModelStatus.kOptimal
         none = state in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
         bound = float(self.highs.getInfo().mip_dual_bound) if not none else math.inf
-        return Solved(self._values(), bound if not math.isnan(bound) else -math.inf, done, none)
+        return Solved(self._values(), bound if not math.isnan(bound) else -math.inf, done, none, tuple(self.met))
 
     def relax(self, seconds: float) -> tuple[float, Floats, Floats] | None:
         whole = np.flatnonzero(self.model.integers()).astype(np.int32)

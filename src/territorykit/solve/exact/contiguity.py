@@ -41,17 +41,19 @@ class Separators:
         self.graph = adjacency(assignment.layout.problem)
         self.seen: set[tuple[int, int, tuple[int, ...]]] = set()
 
-    def violated(self, values: Floats) -> list[Row]:
-        """Rows that whole-number values of the model do not keep."""
+    def violated(self, values: Floats) -> tuple[list[Row], bool]:
+        """Rows not made before that whole-number values of the model do not keep, and whether all is connected."""
         layout, x = self.assignment.layout, self.assignment.x
         column = np.where(x >= 0, values[x], -1.0).argmax(axis=1)[layout.node]
         found: list[Row] = []
+        connected = True
         for c in np.unique(column):
             own = column == c
             members = np.flatnonzero(own)
             count, piece = connected_components(self.graph[members][:, members], directed=False)
             if count == 1:
                 continue
+            connected = False
             root = self._root(int(c), own)
             if root < 0:  # the largest piece takes the part of the root
                 root = int(members[piece == np.argmax(np.bincount(piece))][0])
@@ -59,7 +61,7 @@ class Separators:
             for p in range(count):
                 if p != home:
                     found += self._cuts(int(c), root, members[piece == p])
-        return found
+        return found, connected
 
     def _root(self, c: int, own: Bools) -> int:
         root = int(self.assignment.layout.root[c])

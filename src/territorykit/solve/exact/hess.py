@@ -284,7 +284,7 @@ class Run:
         values = None if small.model.impossible else small.values_of(labels)
         if values is None or small.model.broken(values):
             return False
-        return not (self.connected and contiguity.Separators(small).violated(values))
+        return not self.connected or contiguity.Separators(small).violated(values)[1]
 
     def _thin(self, layout: Layout, upper: float) -> Layout:
         labels = self.best if self.best is not None else np.zeros(len(layout.node), np.int64)

@@ -17,9 +17,9 @@ from territorykit.solve.progress import Observer
 from territorykit.solve.search.annealing import Annealing
 from territorykit.solve.stop import Progress, Stop
 
-PROPOSALS_PER_UNIT = 1_500
+PROPOSALS = 15
 LEAST_PROPOSALS = 60_000
-"""How long the search for the first plan is."""
+"""How long the search for the first plan is: so many proposals for each pair of units, but no fewer than these."""
 LONGER = 10
 """How many times as long it is where that has not met all requirements."""
 SHARE = 0.25
@@ -110,7 +110,7 @@ class Exact:
 
 def _first_plan(problem: Problem, rng: np.random.Generator, start: Plan | None, stop: Stop) -> np.ndarray | None:
     """The plan of a short search."""
-    budget = max(PROPOSALS_PER_UNIT * problem.graph.n_units, LEAST_PROPOSALS)
+    budget = max(PROPOSALS * problem.graph.n_units**2, LEAST_PROPOSALS)
     limit = None if stop.time_limit is None else max(stop.seconds_left * SHARE, 0.01)
     short = Stop(_Short(budget, stop), limit)
     before = stop.seconds

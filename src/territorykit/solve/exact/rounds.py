@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 MOST_CUT_ROUNDS = 3
-MOST_FLOW = 30_000
+MOST_FLOW = 12_000
 """After how many rounds of cuts flows are added where the user leaves the choice, and up to how many columns."""
+MOST_ROWS = 500
+"""So many new rows in a round are enough."""
 LARGE = 3_000
 """From how many columns on the relaxed model is solved first, to close places by its reduced costs."""
 
@@ -61,13 +63,13 @@ class Rounds:
             run.lower = max(run.lower, found.bound * self.assignment.scale)
             if found.infeasible:
                 return run.answer(proven=True, infeasible=run.best is None)
-            rows = self._look_at(found)
+            rows, sound = self._look_at(found)
             _log.info(
                 "round %d: bound %.6g, best %.6g, %d rows to add, %.2f s",
                 *(self.rounds, run.lower, run.value, len(rows), run.watch.seconds),
             )
             if not rows:
-                return run.answer(proven=found.complete and self._closed())
+                return run.answer(proven=sound and found.complete and self._closed())
             self._add(rows)
             if run.best is not None:
                 start = self.assignment.values_of(run.best)
@@ -109,18 +111,26 @@ class Rounds:
         run = self.run
         return run.best is not None and run.value - run.lower <= (run.wish.gap + 1e-6) * abs(run.value)
 
-    def _look_at(self, found: Solved) -> list[Row]:
-        """What the answer breaks; a plan that breaks nothing is kept."""
+    def _look_at(self, found: Solved) -> tuple[list[Row], bool]:
+        """What the answer breaks, and those met on the way to it, and whether the answer breaks nothing."""
         if found.values is None:
-            return []
-        values = found.values.copy()
+            return [], False
+        rows, sound = self._look(found.values)
+        for values in () if sound else found.others:
+            if len(rows) < MOST_ROWS:
+                rows += self._look(values)[0]
+        return list({row.name: row for row in rows}.values()), sound
+
+    def _look(self, values: Floats) -> tuple[list[Row], bool]:
+        """Rows that values break, and whether they break nothing: then their plan is kept."""
+        values = values.copy()
         whole = self.assignment.model.integers()
         values[whole] = np.round(values[whole])
-        rows = self.separators.violated(values) if self.run.connected else []
-        rows += list(self._covers(values))
-        if not rows:
+        rows, sound = self.separators.violated(values) if self.run.connected else ([], True)
+        more = list(self._covers(values))
+        if sound and not more:
             self.run.take(self.assignment.labels_of(values))
-        return rows
+        return rows + more, sound and not more
 
     def _covers(self, values: Floats) -> list[Row]:
         """Rows for sizes that are off by the solver's tolerance: one node less, or one more."""
