@@ -12,8 +12,10 @@ import territorykit as tk
 from territorykit.criteria.objective import objective
 from territorykit.criteria.violations import violations
 from territorykit.errors import BackendError, RequirementError
-from territorykit.solve.exact import backend
+from territorykit.solve.exact import backend, cbc
+from territorykit.solve.exact.contiguity import Separators
 from territorykit.solve.exact.formulation import Assignment
+from territorykit.solve.exact.handover import Settings, build
 from territorykit.solve.exact.hess import Wish, search, solve_hess
 from territorykit.solve.exact.layout import lay_out
 from territorykit.solve.stop import Stop
@@ -94,7 +96,7 @@ def _connected(seed, *, more):
 
 def _exact(problem, start=None, **settings):
     """The answer of `search` under other settings."""
-    solver = backend.Settings(settings.pop("solver", "HiGHS"))
+    solver = Settings(settings.pop("solver", "HiGHS"))
     return search(problem, Wish(solver, **settings), start, Stop(), tk.Observer())
 
 
@@ -213,9 +215,9 @@ def test_an_unknown_or_missing_solver(monkeypatch):
     problem = tk.Problem(graph_of(4, row(4), calls=[1] * 4), 2)
     with pytest.raises(BackendError, match="no solver 'Gurobi'; take one of 'HiGHS', 'CBC'"):
         tk.solve(problem, tk.Exact(solver="Gurobi"))
-    monkeypatch.setattr(backend.shutil, "which", lambda _: None)
-    monkeypatch.setattr(backend.os, "access", lambda *_: False)
-    monkeypatch.setattr(backend, "find_spec", lambda _: None)
+    monkeypatch.setattr(cbc.shutil, "which", lambda _: None)
+    monkeypatch.setattr(cbc.os, "access", lambda *_: False)
+    monkeypatch.setattr(cbc, "find_spec", lambda _: None)
     with pytest.raises(BackendError, match=r"CBC is not installed: .*apt install coinor-cbc.*pip install"):
         tk.solve(problem, tk.Exact(solver="CBC"))
 
@@ -300,7 +302,22 @@ def test_progress_shows_bound_and_best_plan():
 def test_constraints_have_names():
     problem = tk.Problem(grid_graph(2, 3), 2, [tk.Balance("calls", 0.5), tk.Apart([("u0", "u1")])])
     model = Assignment(lay_out(problem)).model
-    built, _ = backend.build(model)
+    built, _ = build(model)
     names = {constraint.name for constraint in built.constraints()}
     assert {"assign_0", "territories", "least_calls_0", "most_calls_5", "open_0_1", "apart_0_1_0"} <= names
     assert len(names) == len(built.constraints())
+
+
+def test_a_territory_in_pieces_is_never_taken_for_sound_though_its_cuts_are_there_already():
+    problem = tk.Problem(graph_of(4, row(4), calls=[1] * 4), 2, [tk.Contiguous()])
+    assignment = Assignment(lay_out(problem))
+    values = assignment.values_of(np.array([0, 1, 0, 1]))
+    separators = Separators(assignment)
+    rows, connected = separators.violated(values)
+    assert rows
+    assert not connected
+    assert assignment.model.broken(values, rows)
+    again, connected = separators.violated(values)
+    assert again == []
+    assert not connected
+    assert separators.violated(assignment.values_of(np.array([0, 0, 1, 1]))) == ([], True)

@@ -17,6 +17,7 @@ from territorykit.model.problem import Problem
 from territorykit.model.requirements import Contiguous
 from territorykit.solve.exact import backend, contiguity, fixing
 from territorykit.solve.exact.formulation import INF, Assignment
+from territorykit.solve.exact.handover import Settings
 from territorykit.solve.exact.layout import Layout, lay_out
 from territorykit.solve.exact.model import OutOfTimeError
 from territorykit.solve.exact.rounds import Rounds
@@ -75,7 +76,7 @@ class Wish:
         Bytes that a model may take; None is what the machine has free.
     """
 
-    settings: backend.Settings = field(default_factory=backend.Settings)
+    settings: Settings = field(default_factory=Settings)
     gap: float = 0.0
     contiguity: Way = "auto"
     memory: float | None = None
@@ -133,7 +134,7 @@ def solve_hess(  # noqa: PLR0913 - one door with every setting
     BackendError
         If the solver is unknown, not installed, or fails.
     """
-    wish = Wish(backend.Settings(solver, threads or 1, log or False), gap)
+    wish = Wish(Settings(solver, threads or 1, log or False), gap)
     labels = None if start is None else start.labels
     return search(problem, wish, labels, Stop(None, time_limit), observer or Observer(), open_to=open_to, cutoff=cutoff)
 

@@ -11,7 +11,8 @@ from territorykit.errors import RequirementError
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.result import Answer, Bound, Conflict, TracePoint
-from territorykit.solve.exact.backend import Settings, check_solver
+from territorykit.solve.exact.backend import check_solver
+from territorykit.solve.exact.handover import Settings
 from territorykit.solve.exact.hess import HessAnswer, Wish, check_supported, search
 from territorykit.solve.progress import Observer
 from territorykit.solve.search.annealing import Annealing

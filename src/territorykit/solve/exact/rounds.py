@@ -10,8 +10,9 @@ import numpy as np
 from territorykit._arrays import Floats, Ints
 from territorykit.errors import BackendError
 from territorykit.solve.exact import contiguity, fixing
-from territorykit.solve.exact.backend import ENOUGH, Session, Solved, session
+from territorykit.solve.exact.backend import Session, session
 from territorykit.solve.exact.formulation import INF, Assignment
+from territorykit.solve.exact.handover import ENOUGH, Solved
 from territorykit.solve.exact.model import Row
 
 if TYPE_CHECKING:
