@@ -30,6 +30,9 @@ _log = logging.getLogger(__name__)
 Way = Literal["auto", "cuts", "flow", "tree"]
 SMALL_FLOW = 1_500
 """Up to how many columns of flow the flow formulation is taken at once where the user leaves the choice."""
+THINNINGS = 4
+ENOUGH_LEFT = 0.9
+"""How often a model is thinned, as long as no more than this part is left."""
 BYTES_PER_COLUMN = 1_500
 BYTES_PER_ENTRY = 400
 """What a column and a coefficient take, in PuLP and in the solver together."""
@@ -231,6 +234,7 @@ class Run:
     nodes: int = 0
     improved: int = 0
     told: float = 0.0
+    prices: fixing.Prices | None = None
 
     def run(self) -> HessAnswer:
         """Thin the model, build it, and solve it in rounds."""
@@ -288,21 +292,30 @@ class Run:
         return not self.connected or contiguity.Separators(small).violated(values)[1]
 
     def _thin(self, layout: Layout, upper: float) -> Layout:
+        """The layout without places that no better plan can use; what is left proves more, and is thinned again."""
         labels = self.best if self.best is not None else np.zeros(len(layout.node), np.int64)
-        prices = fixing.best_prices(layout, upper, fixing.first_prices(layout, labels), self.over)
-        if not np.isfinite(prices.bound) or self.over():
-            return layout
-        self.lower = max(self.lower, min(prices.bound, upper))
-        may = fixing.still_open(layout, prices, upper, connected=self.connected)
-        if self.best is not None:
-            may |= self._used(layout, self.best)
-        thin = layout.thinned(may)
-        _log.info(
-            "bound %.6g, plan %.6g: %d of %d places and %d of %d centers left after %.2f s",
-            *(prices.bound, upper, thin.open_to.sum(), layout.open_to.sum(), thin.n_columns, layout.n_columns),
-            self.watch.seconds,
-        )
-        return thin
+        self.prices = fixing.best_prices(layout, upper, fixing.first_prices(layout, labels), self.over)
+        for _ in range(THINNINGS):
+            may = self.still_open(layout)
+            if may is None or self.over():
+                break
+            before, layout = layout.open_to.sum(), layout.thinned(may)
+            _log.info(
+                "bound %.6g, plan %.6g: %d of %d places and %d centers left after %.2f s",
+                *(self.lower, upper, layout.open_to.sum(), before, layout.n_columns, self.watch.seconds),
+            )
+            if layout.open_to.sum() > ENOUGH_LEFT * before:
+                break
+            self.prices = fixing.ascend(layout, upper, self.prices, fixing.STEPS // 4, self.over)
+        return layout
+
+    def still_open(self, layout: Layout) -> Bools | None:
+        """Where nodes of a layout may go in a plan that is no worse than the best one; None where that is not known."""
+        if self.prices is None or not np.isfinite(self.prices.bound):
+            return None
+        self.lower = max(self.lower, min(self.prices.bound, self.ceiling))
+        may = fixing.still_open(layout, self.prices, self.ceiling, connected=self.connected)
+        return may if self.best is None else may | self._used(layout, self.best)
 
     def _used(self, layout: Layout, labels: Ints) -> Bools:
         """The places of a plan with the best centers, shape (n_nodes, n_columns)."""

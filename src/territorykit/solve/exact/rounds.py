@@ -64,6 +64,7 @@ class Rounds:
             run.lower = max(run.lower, found.bound * self.assignment.scale)
             if found.infeasible:
                 return run.answer(proven=True, infeasible=run.best is None)
+            before = run.value
             rows, sound = self._look_at(found)
             _log.info(
                 "round %d: bound %.6g, best %.6g, %d rows to add, %.2f s",
@@ -74,6 +75,8 @@ class Rounds:
             self._add(rows)
             if run.best is not None:
                 start = self.assignment.values_of(run.best)
+            if run.value < before:
+                self._close_more()
         return run.answer(proven=self._closed())
 
     def _checked(self, found: Solved) -> Solved:
@@ -161,6 +164,14 @@ class Rounds:
         if opening < 0:
             return Row(name, columns, np.ones(len(columns)), 1.0, INF)
         return Row(name, np.r_[columns, opening], np.r_[np.ones(len(columns)), -1.0], 0.0, INF)
+
+    def _close_more(self) -> None:
+        """Close what a better plan rules out."""
+        may, x = self.run.still_open(self.assignment.layout), self.assignment.x
+        if may is not None:
+            self.closed = np.union1d(self.closed, x[(x >= 0) & ~may])
+            self.session.close(self.closed)
+            _log.info("better plan: %d of %d places closed", len(self.closed), int((x >= 0).sum()))
 
     def _close_places(self) -> None:
         """Solve the relaxed model; close what its reduced costs rule out, ways included."""
