@@ -9,6 +9,7 @@ from benchmarks import store
 from benchmarks.curves import Growth, Traces, cost, growth, ratio
 from benchmarks.marks import by_kind, marks
 from benchmarks.methods import METHODS
+from benchmarks.proofs import proofs
 from benchmarks.shared import number
 from benchmarks.store import Row
 from benchmarks.tables import TABLES
@@ -184,6 +185,8 @@ def show(out: Path, table: str) -> None:
         print(columns(per_instance(own)))
         if method == "territorykit":
             print("\n".join(f"    {mark}" for mark in marks(table, own, traces)))
+        if method == "territorykit-exact":
+            print("\n".join(f"    {mark}" for mark in proofs(table, own)))
     if table == "peers":
         print("\nBeside the peers: CPU s / worst deviations % / inertia / feasible runs, means over the runs")
         print(columns(beside(rows)))

@@ -12,7 +12,7 @@ from benchmarks.methods.ours import problem
 from benchmarks.shared import Shared
 from benchmarks.tables import TABLES
 
-PEERS = [name for name in METHODS if name != "territorykit"]
+PEERS = [name for name in METHODS if not name.startswith("territorykit")]
 WHOLE = ("metis", "gerrychain-tree", "gerrychain-bursts", "spopt-ward")
 
 
@@ -45,6 +45,16 @@ def test_our_method_leaves_a_trace(grid) -> None:
     outcome = METHODS["territorykit"].prepare(grid, Budget(seed=1, seconds=0.3))()
     assert outcome.status == "feasible"
     assert outcome.trace[-1].objective == pytest.approx(outcome.objective)
+
+
+@pytest.mark.parametrize("table", ["kong_sap", "grids"])
+def test_our_exact_method_proves(folder, table) -> None:
+    tables = {"kong_sap": "w_2a", "grids": "g2"}
+    instance = TABLES[table].load(Shared(folder), tables[table])
+    outcome = METHODS["territorykit-exact"].prepare(instance, Budget(seed=1, seconds=20))()
+    assert outcome.status == "optimal"
+    if table == "grids":
+        assert outcome.objective == pytest.approx(instance.reference)
 
 
 def test_a_command_runs_judges_keeps_and_does_not_run_twice(folder, tmp_path, capsys) -> None:

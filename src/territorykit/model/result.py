@@ -173,12 +173,15 @@ class Answer(Content):
         What the method has proven, or None.
     trace
         The run's history.
+    conflicts
+        Why no plan exists, where the method has proven that.
     """
 
     labels: Ints | None
     objective: float | None = None
     bound: Bound | None = None
     trace: tuple[TracePoint, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
     if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
 
@@ -188,12 +191,14 @@ class Answer(Content):
             objective: float | None = None,
             bound: Bound | None = None,
             trace: Iterable[TracePoint] = (),
+            conflicts: Iterable[Conflict] = (),
         ) -> None: ...
 
     def __post_init__(self) -> None:
         if self.labels is not None:
             object.__setattr__(self, "labels", ints(self.labels))
         object.__setattr__(self, "trace", tuple(self.trace))
+        object.__setattr__(self, "conflicts", tuple(self.conflicts))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

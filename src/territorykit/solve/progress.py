@@ -51,8 +51,9 @@ class ProgressBar(Observer):
         done = progress.seconds if self._by_time else progress.iterations
         self._bar.n = min(done, self._bar.total) if self._bar.total else done
         if math.isfinite(progress.objective):
+            bound = "" if progress.bound is None else f", bound {progress.bound:.6g}"
             self._bar.set_postfix_str(
-                f"best {progress.objective:.6g}, violation {progress.violation:.3g}", refresh=False
+                f"best {progress.objective:.6g}, violation {progress.violation:.3g}{bound}", refresh=False
             )
         self._bar.refresh()
 

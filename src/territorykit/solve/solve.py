@@ -11,11 +11,14 @@ from territorykit.criteria.violations import violations
 from territorykit.errors import PlanError, RequirementError
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
-from territorykit.model.result import Answer, Conflict, Result, Status, StopReason, Violation
+from territorykit.model.result import Answer, Bound, Conflict, Result, Status, StopReason, Violation
 from territorykit.solve.auto import Method, choose_method
 from territorykit.solve.diagnose import conflicts
 from territorykit.solve.progress import Observer
 from territorykit.solve.stop import MaxIterations, Stop, StopRule
+
+SOLVED = 1e-6
+"""A gap that is none: solvers work with numbers of about that precision."""
 
 _log = logging.getLogger(__name__)
 
@@ -56,9 +59,10 @@ def solve(
     Returns
     -------
     Result
-        With status FEASIBLE where the plan meets every requirement, VIOLATING where the best one found
-        breaks some, INFEASIBLE where it is proven that no plan exists, NOT_FOUND otherwise. An interrupt
-        returns the best plan so far.
+        With status OPTIMAL where the plan meets every requirement and is proven best within the method's gap,
+        FEASIBLE where it meets every requirement, VIOLATING where the best one found breaks some,
+        INFEASIBLE where it is proven that no plan exists, NOT_FOUND otherwise. An interrupt returns the
+        best plan so far.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def solve(
         start = _rebase(start, problem)
     watch, observer = Stop(rule, time_limit), observer or Observer()
     chosen = choose_method(problem, workers) if method is None else method
-    outcome = _Outcome(seed=int(seed), method=repr(chosen), watch=watch)
+    outcome = _Outcome(seed=int(seed), method=repr(chosen), watch=watch, gap=float(getattr(chosen, "gap", 0.0)))
     observer.on_start(problem, watch)
     collisions = conflicts(problem)
     if collisions:
@@ -165,18 +169,28 @@ class _Outcome:
     seed: int
     method: str
     watch: Stop
+    gap: float = 0.0
 
     def infeasible(self, collisions: tuple[Conflict, ...]) -> Result:
         return self._result(Status.INFEASIBLE, None, None, (), collisions, reason="infeasible")
 
     def judged(self, problem: Problem, answer: Answer, start: Plan | None) -> Result:
+        if answer.conflicts:
+            return self.infeasible(answer.conflicts)
         plans = [] if answer.labels is None else [Plan(problem, answer.labels)]
         plans += [] if start is None else [start]
         if not plans:
             return self._result(Status.NOT_FOUND, answer, None, (), ())
         judged = [_judge(plan) for plan in plans]
         plan, found, _ = min(judged, key=lambda j: (sum(v.excess for v in j[1]), j[2]))
-        return self._result(Status.VIOLATING if found else Status.FEASIBLE, answer, plan, found, ())
+        return self._result(self._status(answer, plan, found), answer, plan, found, ())
+
+    def _status(self, answer: Answer, plan: Plan, found: tuple[Violation, ...]) -> Status:
+        """Optimal only where nothing is broken and the method's bound is as near as it was asked for."""
+        if found:
+            return Status.VIOLATING
+        gap = _gap(answer.bound, objective(plan))
+        return Status.OPTIMAL if gap is not None and gap <= self.gap + SOLVED else Status.FEASIBLE
 
     def _result(
         self,
@@ -188,13 +202,15 @@ class _Outcome:
         *,
         reason: StopReason | None = None,
     ) -> Result:
+        value = None if plan is None else objective(plan)
+        bound = None if answer is None else answer.bound
         return Result(
             status=status,
             stopped_by=reason or self.watch.reason or "finished",
             plan=plan,
-            objective=None if plan is None else objective(plan),
-            bound=None,
-            gap=None,
+            objective=value,
+            bound=bound,
+            gap=None if value is None or found else _gap(bound, value),
             violations=found,
             conflicts=collisions,
             runtime=self.watch.seconds,
@@ -202,6 +218,14 @@ class _Outcome:
             method=self.method,
             trace=() if answer is None else answer.trace,
         )
+
+
+def _gap(bound: Bound | None, value: float) -> float | None:
+    """How far a plan may be from the best one, as a fraction of its objective; None where nothing is proven."""
+    if bound is None or bound.centers != "free" or not np.isfinite(value):
+        return None
+    off = max(value - bound.value, 0.0)
+    return 0.0 if off == 0 else off / abs(value) if value != 0 else np.inf
 
 
 def _judge(plan: Plan) -> tuple[Plan, tuple[Violation, ...], float]:

@@ -30,6 +30,8 @@ class Progress:
         Of the best plan so far: 0 where it meets every requirement.
     last_improvement
         The iteration that found it.
+    bound
+        What is proven of every plan so far, or None.
     """
 
     iterations: int
@@ -37,6 +39,7 @@ class Progress:
     objective: float
     violation: float
     last_improvement: int
+    bound: float | None = None
 
 
 class StopRule(Protocol):
