@@ -86,9 +86,9 @@ def solve(
     """
     rule = _rule(stop)
     _check(problem, seed, time_limit, workers)
-    _check_parts(method, start, observer)
+    _check_parts(method, observer)
     if start is not None:
-        start = _rebase(start, problem)
+        start = check_start(start, problem)
     watch, observer = Stop(rule, time_limit), observer or Observer()
     chosen = choose_method(problem, workers) if method is None else method
     outcome = _Outcome(seed=int(seed), method=repr(chosen), watch=watch, gap=float(getattr(chosen, "gap", 0.0)))
@@ -130,20 +130,20 @@ def _check(problem: Problem, seed: int, time_limit: float | None, workers: int) 
         raise RequirementError(message)
 
 
-def _check_parts(method: object, start: object, observer: object) -> None:
+def _check_parts(method: object, observer: object) -> None:
     if method is not None and (isinstance(method, type) or not callable(getattr(method, "run", None))):
         message = f"method must be an object with run(), such as Annealing(), got {method!r}"
         raise RequirementError(message)
-    if start is not None and not isinstance(start, Plan):
-        message = f"the start is a {type(start).__name__}; make a plan of it with Plan.from_labels(problem, labels)"
-        raise PlanError(message)
     if observer is not None and (isinstance(observer, type) or not callable(getattr(observer, "on_start", None))):
         message = f"observer must be an Observer, such as ProgressBar(), got {observer!r}"
         raise RequirementError(message)
 
 
-def _rebase(start: Plan, problem: Problem) -> Plan:
+def check_start(start: Plan, problem: Problem) -> Plan:
     """The start as a plan of this problem: by unit id and territory name, or by position where names differ."""
+    if not isinstance(start, Plan):
+        message = f"the start is a {type(start).__name__}; make a plan of it with Plan.from_labels(problem, labels)"
+        raise PlanError(message)
     if start.problem == problem:
         return start
     if set(start.problem.graph.ids) != set(problem.graph.ids):
@@ -189,7 +189,7 @@ class _Outcome:
         """Optimal only where nothing is broken and the method's bound is as near as it was asked for."""
         if found:
             return Status.VIOLATING
-        gap = _gap(answer.bound, objective(plan))
+        gap = gap_of(answer.bound, objective(plan))
         return Status.OPTIMAL if gap is not None and gap <= self.gap + SOLVED else Status.FEASIBLE
 
     def _result(
@@ -210,7 +210,7 @@ class _Outcome:
             plan=plan,
             objective=value,
             bound=bound,
-            gap=None if value is None or found else _gap(bound, value),
+            gap=None if value is None or found else gap_of(bound, value),
             violations=found,
             conflicts=collisions,
             runtime=self.watch.seconds,
@@ -220,7 +220,7 @@ class _Outcome:
         )
 
 
-def _gap(bound: Bound | None, value: float) -> float | None:
+def gap_of(bound: Bound | None, value: float) -> float | None:
     """How far a plan may be from the best one, as a fraction of its objective; None where nothing is proven."""
     if bound is None or bound.centers != "free" or not np.isfinite(value):
         return None

@@ -1,13 +1,14 @@
 """How good any plan can be: the door to the bounds."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from territorykit._arrays import Ints
+from territorykit.criteria.objective import term_values
 from territorykit.errors import NoPlanError, RequirementError
 from territorykit.model.objective import BorderLength, Diameter
 from territorykit.model.plan import Plan
@@ -87,8 +88,8 @@ def bound(problem: Problem, *, centers: Iterable[Any] | None = None, time_limit:
     plan = None if relaxation.named else _glance(problem, time_limit)
     tree = start_tree(relaxation, plan, gap=0.0)
     if time_limit is not None:
-        tree.run(lambda: time.perf_counter() >= until)
-    return as_bound(tree, given is not None, time.perf_counter() - began)
+        tree.run(lambda: time.perf_counter() >= until or tree.heap[0][0] >= tree.settled_at)
+    return as_bound(tree, given=given is not None, runtime=time.perf_counter() - began)
 
 
 def _check(problem: Problem, time_limit: float | None) -> None:
@@ -118,15 +119,15 @@ def _glance(problem: Problem, time_limit: float | None) -> Plan | None:
     return found.plan if not found.violations else None
 
 
-def start_tree(relaxation: Relaxation, plan: Plan | None, gap: float, cost: float | None = None) -> Tree:
+def start_tree(relaxation: Relaxation, plan: Plan | None, gap: float) -> Tree:
     """The whole of all choices, raised and divided once; parts close at the plan's cost less the gap."""
     problem, n = relaxation.problem, relaxation.n_candidates
     region, need = np.zeros(n, np.int64), np.array([problem.n_territories])
-    if plan is None and cost is None:
+    if plan is None:
         found = raise_without_target(relaxation, region, need, first_prices(relaxation))
         target, cut = found.value * 1.05, np.inf
     else:
-        target = _own_cost(relaxation, plan) if cost is None else cost
+        target = own_cost(problem, plan)
         cut = target - gap * abs(target)
         found = _raised_root(relaxation, plan, region, need, target, cut)
     if not np.isfinite(found.value):
@@ -154,15 +155,18 @@ def _raised_root(
     return found if found.value >= other.value else other
 
 
-def _own_cost(relaxation: Relaxation, plan: Plan) -> float:
+def own_cost(problem: Problem, plan: Plan) -> float:
     """The part of a plan's objective that the relaxed problem counts."""
-    from territorykit.criteria.objective import term_values
-
-    terms = zip(relaxation.problem.terms, term_values(plan), strict=True)
+    terms = zip(problem.terms, term_values(plan), strict=True)
     return float(sum(t.weight * value for t, value in terms if not isinstance(t, BorderLength | Diameter)))
 
 
-def as_bound(tree: Tree, given: bool, runtime: float) -> Bound:  # noqa: FBT001
+def bounded_terms_only(problem: Problem) -> bool:
+    """Whether the relaxed problem counts all of the objective."""
+    return not any(isinstance(term, BorderLength | Diameter) for term in problem.terms)
+
+
+def as_bound(tree: Tree, *, given: bool, runtime: float) -> Bound:
     """What a tree has proven, with its prices, and what the further terms of the objective add."""
     relaxation, problem = tree.relaxation, tree.relaxation.problem
     added, witness = diameter_bound(problem)
@@ -187,5 +191,3 @@ def _per_unit(relaxation: Relaxation, price: np.ndarray) -> np.ndarray:
     of_block = price.astype(np.float64) * relaxation.rows.load
     return (of_block / np.bincount(relaxation.block))[relaxation.block]
 
-
-Stopped = Callable[[], bool]

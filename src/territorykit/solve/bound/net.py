@@ -13,8 +13,10 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from territorykit._arrays import Floats, Ints
+from territorykit.criteria.objective import objective
 from territorykit.errors import RequirementError
 from territorykit.model.objective import AssignmentCost, Compactness
+from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.proof import whole
 from territorykit.model.result import Bound
@@ -71,11 +73,13 @@ def needs_net(problem: Problem) -> bool:
     raise RequirementError(message)
 
 
-def bound_on_net(problem: Problem, began: float, until: float) -> Bound:
+def bound_on_net(problem: Problem, began: float, until: float, plan: Plan | None = None) -> Bound:
     """The bound of one set of prices: raised on coarse nets first, then on finer ones for as long as time allows."""
     left = until - time.perf_counter()
-    found = solve(problem, stop=10_000) if np.isinf(left) else solve(problem, time_limit=0.1 * left)
-    target = found.objective if found.plan is not None else None
+    if plan is None:
+        found = solve(problem, stop=10_000) if np.isinf(left) else solve(problem, time_limit=0.1 * left)
+        plan = found.plan
+    target = None if plan is None else objective(plan)
     best, prices, before = None, None, 0.0
     for per_territory in LEVELS:
         level_began = time.perf_counter()

@@ -91,24 +91,39 @@ class Tree:
     @property
     def closed(self) -> bool:
         """Whether nothing is left to divide."""
-        return not self.heap
+        return not self.heap or self.heap[0][0] >= self.cut
+
+    def lower_cut(self, target: float, cut: float) -> None:
+        """A better plan is known: parts close earlier."""
+        self.target, self.cut = min(self.target, target), min(self.cut, cut)
+        self.settled = [(bound, part) for bound, part in self.settled if bound < self.cut]
+
+    def left(self) -> list[tuple[float, Part]]:
+        """The parts under the cut, divisible or not, with their bounds."""
+        open_ones = [(bound, part) for bound, _, part in self.heap if bound < self.cut]
+        return open_ones + [(bound, part) for bound, part in self.settled if bound < self.cut]
+
+    @property
+    def settled_at(self) -> float:
+        """The lowest bound of a part that cannot be divided: what lies above it does not matter to the whole."""
+        return min((bound for bound, _ in self.settled), default=np.inf)
 
     def add(self, part: Part, bound: float) -> None:
         """A part to look into later."""
         self.count += 1
         heapq.heappush(self.heap, (bound, self.count, part))
 
-    def run(self, stop: Callable[[], bool], workers: int = 1, seen: Callable[[Raised], None] | None = None) -> None:
+    def run(
+        self, stop: Callable[[], bool], workers: int = 1, seen: Callable[[Part, Raised], None] | None = None
+    ) -> None:
         """Divide the parts with the lowest bounds until all are closed or it is time to stop."""
         with ThreadPoolExecutor(workers) as pool:
-            while self.heap and not stop():
-                if self.settled and self.heap[0][0] >= min(bound for bound, _ in self.settled):
-                    break  # dividing further would not raise the bound any more
+            while not self.closed and not stop():
                 drawn = [heapq.heappop(self.heap) for _ in range(min(workers, len(self.heap)))]
                 raised = list(pool.map(self._raise, (part for _, _, part in drawn)))
                 for (bound, _, part), found in zip(drawn, raised, strict=True):
                     if seen is not None:
-                        seen(found)
+                        seen(part, found)
                     self.divide(part, found, bound)
 
     def _raise(self, part: Part) -> Raised:
