@@ -9,6 +9,10 @@ from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.knapsack import Rows, best_size
 
 
+LEAST_SPAN = 1e-7
+"""How far a search for a score looks at least, relative to it: prices are kept in single precision."""
+
+
 class Dual(NamedTuple):
     """Where an ascent stands; the arrays are changed in place."""
 
@@ -36,15 +40,15 @@ def value_of(rows: Rows, j: int, dual: Dual, reach: Any, score: Any, size: Any) 
     for a in range(len(tilt)):
         rent += tilt[a] * (rows.most[a, j] if tilt[a] > 0 else rows.least[a, j])
     low, high = dual.edge[j] - dual.span[j], dual.edge[j] + dual.span[j]
-    narrow = np.isfinite(low)
+    narrow = np.isfinite(low) and np.isfinite(high)
     while True:
         value, edge, part, enough = best_size(rows, j, dual.price, reach, tilt, low, high, score, size)
         if enough:
             break
-        wide = high - low
+        wide = max(high - low, LEAST_SPAN * (abs(high) + abs(reach.max())))
         low, high = low - 2 * wide, high + 2 * wide
         dual.span[j] *= 2
-        if not narrow or wide > 1e3 * (abs(dual.edge[j]) + reach.max()) or not np.isfinite(wide):
+        if not narrow or not wide < 1e3 * (abs(dual.edge[j]) + abs(reach.max())):
             low, high = -np.inf, np.inf
     if narrow:
         dual.span[j] = max(0.9 * dual.span[j], 2 * abs(edge - dual.edge[j]), 1e-12)
