@@ -1,11 +1,16 @@
 """Our own: `tk.solve` with its default method, and with the exact one."""
 
+from dataclasses import replace
+
 import numpy as np
 
 import territorykit as tk
 from benchmarks.goals import GOALS
 from benchmarks.instance import Band, Instance
 from benchmarks.methods.method import Budget, Method, Outcome, Point, Solve
+
+PROOF_GAP = 0.001
+"""Gap at which the proofs for states end."""
 
 
 def _limit(band: Band) -> tk.Balance | tk.Capacity:
@@ -67,6 +72,22 @@ def _prepare_exact(instance: Instance, budget: Budget) -> Solve:
     return lambda: _outcome(tk.solve(asked, method, seed=budget.seed, time_limit=budget.seconds))
 
 
+def _prepare_proof(instance: Instance, budget: Budget) -> Solve:
+    asked = problem(instance)
+    if instance.goal == "cells":
+        asked = _truncated(asked, instance)
+    gap = PROOF_GAP if instance.goal == "hess" else 0.0
+    return lambda: _proof(tk.prove(asked, gap=gap, time_limit=budget.seconds, workers=budget.workers))
+
+
+def _proof(result: tk.Result) -> Outcome:
+    """The outcome of a plan, with what is proven of it as the message."""
+    found = _outcome(result)
+    if result.gap is None or result.bound is None:
+        return found
+    return replace(found, message=f"gap {result.gap:.5f}; {result.bound.method}")
+
+
 OURS = Method(
     name="territorykit", package="territorykit", title="territorykit", prepare=_prepare, tables=None, timed=True
 )
@@ -76,5 +97,13 @@ EXACT = Method(
     title="territorykit, exact",
     prepare=_prepare_exact,
     tables=("counties", "grids", "du_commercial", "kong_sap"),
+    timed=True,
+)
+PROVE = Method(
+    name="territorykit-prove",
+    package="territorykit",
+    title="territorykit, proven",
+    prepare=_prepare_proof,
+    tables=("tracts", "tracts-free", "counties", "grids", "du_commercial", "kong_sap"),
     timed=True,
 )

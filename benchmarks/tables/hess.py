@@ -53,7 +53,7 @@ def _note(row: dict[str, str]) -> str:
     return "proven" if gap == 0 else f"open by {gap:g} %"
 
 
-def _state(shared: Shared, state: str, *, level: str, table: str) -> Instance:
+def _state(shared: Shared, state: str, *, level: str, table: str, contiguous: bool = True) -> Instance:
     nodes = rows(shared.instances(FOLDER, level, f"{state}_nodes.csv"))
     published = _published(shared, level)[state]
     lonlat = np.array([(float(row["lon"]), float(row["lat"])) for row in nodes])
@@ -66,6 +66,7 @@ def _state(shared: Shared, state: str, *, level: str, table: str) -> Instance:
         k=int(published["k"]),
         bands=(Band(activity="pop", lower=float(published["L"]), upper=float(published["U"])),),
         goal="hess",
+        contiguous=contiguous,
         lonlat=lonlat,
         reference=number(published["cut_plan_reeval_haversine"]),
         reference_note=_note(published),
@@ -102,6 +103,12 @@ TRACTS = Table(
     "US states by census tract",
     partial(_states, level="tract"),
     partial(_state, level="tract", table="tracts"),
+)
+FREE_TRACTS = Table(
+    "tracts-free",
+    "US states by census tract, territories may fall apart",
+    partial(_states, level="tract"),
+    partial(_state, level="tract", table="tracts-free", contiguous=False),
 )
 COUNTIES = Table(
     "counties",

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from territorykit import testing as testing
+    from territorykit.criteria.certificate import certified as certified
     from territorykit.errors import BackendError as BackendError
     from territorykit.errors import DataError as DataError
     from territorykit.errors import NoPlanError as NoPlanError
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from territorykit.model.objective import Diameter as Diameter
     from territorykit.model.plan import Plan as Plan
     from territorykit.model.problem import Problem as Problem
+    from territorykit.model.proof import Proof as Proof
     from territorykit.model.requirements import Apart as Apart
     from territorykit.model.requirements import Balance as Balance
     from territorykit.model.requirements import Capacity as Capacity
@@ -74,9 +76,11 @@ if TYPE_CHECKING:
     from territorykit.present.maps import explore as explore
     from territorykit.present.maps import plot_plan as plot_plan
     from territorykit.present.report import write_report as write_report
+    from territorykit.solve.bound.bound import bound as bound
     from territorykit.solve.exact.method import Exact as Exact
     from territorykit.solve.progress import Observer as Observer
     from territorykit.solve.progress import ProgressBar as ProgressBar
+    from territorykit.solve.prove import prove as prove
     from territorykit.solve.search.annealing import Annealing as Annealing
     from territorykit.solve.solve import solve as solve
     from territorykit.solve.stop import MaxIterations as MaxIterations
@@ -84,6 +88,7 @@ if TYPE_CHECKING:
     from territorykit.solve.stop import Progress as Progress
 
 _HOMES = {
+    "criteria.certificate": "certified",
     "errors": "BackendError DataError NoPlanError PlanError RequirementError TerritoryKitError TerritoryKitWarning",
     "evaluate.compare": "compare",
     "evaluate.scorecard": "Score Scorecard evaluate",
@@ -97,6 +102,7 @@ _HOMES = {
     "model.objective": "AssignmentCost BorderLength Compactness Diameter",
     "model.plan": "Plan",
     "model.problem": "Problem",
+    "model.proof": "Proof",
     "model.requirements": "Apart Balance Capacity Contiguous Fixed MaxTravel Together",
     "model.result": "Answer Bound Conflict Result Status TracePoint Violation",
     "model.travel": "Travel",
@@ -104,8 +110,10 @@ _HOMES = {
     "present.export": "read_plan write_accounts write_plan",
     "present.maps": "explore plot_plan",
     "present.report": "write_report",
+    "solve.bound.bound": "bound",
     "solve.exact.method": "Exact",
     "solve.progress": "Observer ProgressBar",
+    "solve.prove": "prove",
     "solve.search.annealing": "Annealing",
     "solve.solve": "solve",
     "solve.stop": "MaxIterations NoImprovement Progress",
