@@ -84,7 +84,7 @@ def _spread(problem: Problem, apart: Ints) -> float:
     for term in problem.terms:
         if isinstance(term, Diameter):
             sphere = term.distance == "great-circle"
-            places = unit_vectors(problem.graph.lonlat) if sphere else problem.graph.xy
+            places = unit_vectors(np.asarray(problem.graph.lonlat)) if sphere else problem.graph.xy
             away = pdist(places[np.unique(apart)])
             total += term.weight * float((arcs(away) if sphere else away).min())
     return total
@@ -109,7 +109,7 @@ class _Facts:
         raw = self._sums(np.ones(problem.graph.n_units) if self.first is None else self._values(self.first))
         floor = _LEAST_LOAD * (raw.mean() or 1.0)
         self.load = np.maximum(raw, floor)
-        lower, upper = limits.get(self.first, (np.zeros(1), np.full(1, np.inf)))
+        lower, upper = limits.get(self.first or "", (np.zeros(1), np.full(1, np.inf)))
         self.lower, self.upper = lower, np.minimum(upper + (self.load - raw).sum(), self.load.sum())
         further = [a for a in limits if a != self.first]
         self.sizes = np.array([self._sums(self._values(a)) for a in further]).reshape(len(further), len(self.load))
@@ -130,7 +130,8 @@ class _Facts:
 
     def _limits(self) -> dict[str, tuple[Floats, Floats]]:
         """Sizes allowed, by activity: of each territory, or from the least to the greatest of all."""
-        problem, found = self.problem, {}
+        problem = self.problem
+        found: dict[str, tuple[Floats, Floats]] = {}
         for r in problem.bands:
             if isinstance(r, Balance):
                 low, high = problem.targets(r) * (1 - r.tolerance), problem.targets(r) * (1 + r.tolerance)
@@ -204,9 +205,11 @@ class _Facts:
             way = problem.travel.minutes_from_bases if based else problem.travel.minutes_between
             return np.stack([way(np.full(len(units), r), units) for r in rows])
         if goal.distance == "great-circle":
-            places = unit_vectors(problem.graph.lonlat)
-            return arcs(cdist((unit_vectors(problem.bases_lonlat) if based else places)[rows], places))
-        return np.asarray(cdist((problem.bases if based else problem.graph.xy)[rows], problem.graph.xy), np.float64)
+            places = unit_vectors(np.asarray(problem.graph.lonlat))
+            points = unit_vectors(np.asarray(problem.bases_lonlat)) if based else places
+            return arcs(cdist(points[rows], places))
+        points = np.asarray(problem.bases) if based else problem.graph.xy
+        return np.asarray(cdist(points[rows], problem.graph.xy), np.float64)
 
 
 def net(xy: Floats, spacing: float) -> Floats:
@@ -269,7 +272,7 @@ class _Check:
 
     def _missing(self, part: int, worth: Floats, present: set[int]) -> float:
         """The least bound of the shares that are no parts of their own, at this part's prices."""
-        region, need = self.regions[part]
+        need = self.regions[part][1]
         least = np.inf
         for taken in range(int(need[self.proof.region[part]]) + 1):
             if taken not in present:
@@ -307,9 +310,11 @@ class _Check:
             tilt = self.proof.tilts[part][rows]
             reduced = facts.costs(rows) - price + tilt @ facts.sizes
             worth[rows] = _knapsacks(reduced, facts.load, *self._of(rows, facts.lower, facts.upper))
-            for a, (low, high) in enumerate(facts.further):
-                low, high = self._of(rows, low, high)
-                worth[rows] -= np.where(tilt[:, a] > 0, tilt[:, a] * np.where(tilt[:, a] > 0, high, 0), tilt[:, a] * low)
+            for a, limits in enumerate(facts.further):
+                low, high = self._of(rows, *limits)
+                worth[rows] -= np.where(
+                    tilt[:, a] > 0, tilt[:, a] * np.where(tilt[:, a] > 0, high, 0), tilt[:, a] * low
+                )
         return worth
 
     @staticmethod

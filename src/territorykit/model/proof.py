@@ -1,6 +1,6 @@
 """What proves a bound besides prices: how all choices of centers were divided into parts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,11 +44,11 @@ class Proof(Content):
     offset: Floats
     tilts: Floats
     spacing: float = 0.0
-    apart: Ints = ()
+    apart: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
 
-        def __init__(  # noqa: PLR0913 - one array each
+        def __init__(  # noqa: PLR0917 - one array each
             self,
             above: ArrayLike,
             taken: ArrayLike,

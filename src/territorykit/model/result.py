@@ -128,7 +128,7 @@ class Bound(Content):
 
     if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
 
-        def __init__(
+        def __init__(  # noqa: PLR0917 - the fields in their order
             self,
             value: float,
             centers: Literal["free", "given"],

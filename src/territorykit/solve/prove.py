@@ -3,6 +3,7 @@
 import logging
 import math
 from dataclasses import dataclass, field, replace
+from functools import partial
 from numbers import Real
 
 import numpy as np
@@ -15,7 +16,7 @@ from territorykit.model.problem import Problem
 from territorykit.model.result import Bound, Result, Status, StopReason, TracePoint
 from territorykit.solve.bound.ascent import Raised
 from territorykit.solve.bound.bound import as_bound, bounded_terms_only, own_cost, start_tree
-from territorykit.solve.bound.costs import relax
+from territorykit.solve.bound.costs import Relaxation, relax
 from territorykit.solve.bound.guided import plan_of
 from territorykit.solve.bound.mask import still_open
 from territorykit.solve.bound.net import bound_on_net, needs_net
@@ -195,25 +196,27 @@ class _Drive:
         relaxation = relax(problem)
         plan = self.plan if self.sound else None
         try:
-            self.tree = start_tree(relaxation, plan, self.gap)
+            tree = self.tree = start_tree(relaxation, plan, self.gap)
         except NoPlanError:
             return True
         share = DIVIDE if self.sound else SEARCH + (DIVIDE - SEARCH) / 2
         for until in (SEARCH + (share - SEARCH) / 2, share):
-            self.tree.run(lambda until=until: self._late(until), self.workers, self._seen)
-            self._note(as_bound(self.tree, given=False, runtime=self.watch.seconds))
+            tree.run(partial(self._late, tree, until), self.workers, self._seen)
+            self._note(as_bound(tree, given=False, runtime=self.watch.seconds))
             if self._closed() or self._over():
                 break
             self._follow(relaxation)
-        self._note(as_bound(self.tree, given=False, runtime=self.watch.seconds))
+        self._note(as_bound(tree, given=False, runtime=self.watch.seconds))
         return False
 
-    def _late(self, until: float) -> bool:
-        tree, limit = self.tree, self.watch.time_limit
+    def _late(self, tree: Tree, until: float) -> bool:
+        limit = self.watch.time_limit
         if self.watch.seconds - self.told >= 0.25:  # noqa: PLR2004 - a few times a second
             self.told = self.watch.seconds
             shown = max(tree.value, self._proven or -math.inf) if np.isfinite(tree.value) else None
-            self.observer.on_progress(Progress(len(tree.record), self.told, self.value, float(not self.sound), 0, shown))
+            self.observer.on_progress(
+                Progress(len(tree.record), self.told, self.value, float(not self.sound), 0, shown)
+            )
         return self.watch.interrupted or (limit is not None and self.watch.seconds >= until * limit)
 
     def _seen(self, part: Part, found: Raised) -> None:
@@ -223,7 +226,7 @@ class _Drive:
         if np.isfinite(found.value) and (self.suggestion is None or rank < self.suggestion[0]):
             self.suggestion = (rank, found)
 
-    def _follow(self, relaxation) -> None:  # noqa: ANN001
+    def _follow(self, relaxation: Relaxation) -> None:
         """Search from the centers that the bound suggests."""
         if self.suggestion is None or relaxation.named:
             return
@@ -239,7 +242,7 @@ class _Drive:
         mask, cutoff = None, None
         if self.tree is not None and np.isfinite(self.tree.cut) and bounded_terms_only(self.problem):
             mask, cutoff = still_open(self.tree), self.tree.cut
-        places = self.problem.graph.n_units ** 2 if mask is None else int(mask.sum())
+        places = self.problem.graph.n_units**2 if mask is None else int(mask.sum())
         if places > PLACES:
             self._search(self.plan, 1.0)
             return False

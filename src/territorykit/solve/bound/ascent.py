@@ -101,7 +101,9 @@ def raise_prices(
     return _valued(relaxation, region, need, kept, dual.often, steps)
 
 
-def _valued(relaxation: Relaxation, region: Ints, need: Ints, prices: Prices, often: Floats, steps: int) -> Raised:
+def _valued(  # noqa: PLR0917 - what an ascent leaves behind
+    relaxation: Relaxation, region: Ints, need: Ints, prices: Prices, often: Floats, steps: int
+) -> Raised:
     rows, dual = relaxation.rows, prices.dual()
     value_all(rows, region, dual)
     below = np.where(region >= 0, dual.below, np.inf)
@@ -121,7 +123,13 @@ def prices_of_centers(relaxation: Relaxation, centers: Ints, target: float) -> P
     region[centers] = 0
     need = np.array([len(np.unique(centers))])
     found = raise_prices(
-        relaxation, region, need, first_prices(relaxation), target=target, cut=np.inf, pace=LAST._replace(iterations=3000)
+        relaxation,
+        region,
+        need,
+        first_prices(relaxation),
+        target=target,
+        cut=np.inf,
+        pace=LAST._replace(iterations=3000),
     )
     n = relaxation.n_candidates
     return Prices(
@@ -139,7 +147,7 @@ def raise_without_target(relaxation: Relaxation, region: Ints, need: Ints, price
         gained = found.value - best.value
         if gained > 0:
             best = found
-        if gained < 1e-4 * abs(best.value):  # noqa: PLR2004 - no more than the last digits shown
+        if gained < 1e-4 * abs(best.value):
             break
     target = best.value + 0.01 * abs(best.value)
     found = raise_prices(relaxation, region, need, best.prices, target=target, cut=np.inf, pace=ROOT)

@@ -15,8 +15,15 @@ from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.proof import Proof
 from territorykit.model.result import Bound
-from territorykit.solve.bound.ascent import ROOT, Raised, first_prices, prices_of_centers, raise_prices
-from territorykit.solve.bound.ascent import raise_without_target
+from territorykit.solve.bound.ascent import (
+    ROOT,
+    Prices,
+    Raised,
+    first_prices,
+    prices_of_centers,
+    raise_prices,
+    raise_without_target,
+)
 from territorykit.solve.bound.costs import Relaxation, relax
 from territorykit.solve.bound.diameter import diameter_bound
 from territorykit.solve.bound.net import bound_on_net, needs_net
@@ -138,12 +145,12 @@ def start_tree(relaxation: Relaxation, plan: Plan | None, gap: float) -> Tree:
     return tree
 
 
-def _raised_root(
+def _raised_root(  # noqa: PLR0917 - what an ascent takes
     relaxation: Relaxation, plan: Plan | None, region: Ints, need: Ints, target: float, cut: float
 ) -> Raised:
     """The better of two ascents: from prices of the plan's centers, and where that is not enough from any."""
 
-    def raised(prices) -> Raised:  # noqa: ANN001
+    def raised(prices: Prices) -> Raised:
         return raise_prices(relaxation, region, need, prices, target=target, cut=cut, pace=ROOT)
 
     if plan is None or plan.centers is None or relaxation.named:
@@ -176,7 +183,7 @@ def as_bound(tree: Tree, *, given: bool, runtime: float) -> Bound:
         above=[b.above for b in tree.record],
         taken=[b.taken for b in tree.record],
         region=[-1 if b.split is None else b.split.region for b in tree.record],
-        normal=[(0.0, 0.0) if b.split is None else b.split.normal for b in tree.record],
+        normal=np.array([np.zeros(2) if b.split is None else b.split.normal for b in tree.record]),
         offset=[0.0 if b.split is None else b.split.offset for b in tree.record],
         tilts=np.array([b.prices.tilt for b in tree.record], np.float64),
         apart=witness,
@@ -190,4 +197,3 @@ def _per_unit(relaxation: Relaxation, price: np.ndarray) -> np.ndarray:
     """Price of covering each unit; a block's is shared out evenly."""
     of_block = price.astype(np.float64) * relaxation.rows.load
     return (of_block / np.bincount(relaxation.block))[relaxation.block]
-

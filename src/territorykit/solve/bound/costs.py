@@ -87,7 +87,7 @@ class Limits:
     least: Floats
     most: Floats
 
-    def rows(  # noqa: PLR0913 - the arrays of a row
+    def rows(  # noqa: PLR0917 - the arrays of a row
         self,
         unit: np.ndarray,
         ratio: Floats,
@@ -156,7 +156,7 @@ def blocks(problem: Problem) -> Ints:
     first = np.unique(number, return_index=True)[1]
     rank = np.empty(len(first), np.int64)
     rank[np.argsort(first, kind="stable")] = np.arange(len(first))
-    return rank[number]
+    return np.asarray(rank[number], np.int64)
 
 
 def _kept_exactly(problem: Problem, limits: dict[str, tuple[Floats, Floats]]) -> str | None:
@@ -290,7 +290,10 @@ def _costs(problem: Problem, centers: Ints | None, *, named: bool) -> Iterator[t
         cost = np.zeros((len(candidates), n))
         if compact:
             place = candidates if centers is None else centers[candidates]
-            cost += problem.center_weights * distances(problem, place, based=named and centers is None) ** problem.goal.power
+            cost += (
+                problem.center_weights
+                * distances(problem, place, based=named and centers is None) ** problem.goal.power
+            )
         cost += assigned.T[part] if named and assigned.size > 1 else assigned.min(axis=1)
         cost[_too_far(problem, candidates, centers, named=named)] = np.inf
         for unit, t in zip(units, home, strict=True):
@@ -306,10 +309,10 @@ def distances(problem: Problem, candidates: Ints, *, based: bool) -> Floats:
         way = travel.minutes_from_bases if based else travel.minutes_between
         return np.stack([way(np.full(len(units), c), units) for c in candidates])
     if goal.distance == "great-circle":
-        places = unit_vectors(problem.graph.lonlat)
-        points = unit_vectors(problem.bases_lonlat) if based else places
+        places = unit_vectors(np.asarray(problem.graph.lonlat))
+        points = unit_vectors(np.asarray(problem.bases_lonlat)) if based else places
         return arcs(cdist(points[candidates], places))
-    points = problem.bases if based else problem.graph.xy
+    points = np.asarray(problem.bases) if based else problem.graph.xy
     return np.asarray(cdist(points[candidates], problem.graph.xy), np.float64)
 
 

@@ -27,7 +27,7 @@ def diameter_bound(problem: Problem) -> tuple[float, Ints]:
         return 0.0, np.zeros(0, np.int64)
     best, witness = 0.0, np.zeros(0, np.int64)
     for distance in {term.distance for term in terms}:
-        places = unit_vectors(problem.graph.lonlat) if distance == "great-circle" else problem.graph.xy
+        places = unit_vectors(np.asarray(problem.graph.lonlat)) if distance == "great-circle" else problem.graph.xy
         for start in _starts(places):
             units = _far_apart(places, start, problem.n_territories + 1)
             value = sum(term.weight * _least_distance(problem, units, term.distance) for term in terms)
@@ -53,7 +53,7 @@ def _far_apart(places: Floats, start: int, count: int) -> Ints:
 
 def _least_distance(problem: Problem, units: Ints, distance: str) -> float:
     sphere = distance == "great-circle"
-    places = unit_vectors(problem.graph.lonlat[units]) if sphere else problem.graph.xy[units]
+    places = unit_vectors(np.asarray(problem.graph.lonlat)[units]) if sphere else problem.graph.xy[units]
     away = cdist(places, places)
     np.fill_diagonal(away, np.inf)
     return float(arcs(away.min(keepdims=True)).min() if sphere else away.min())

@@ -26,7 +26,7 @@ from territorykit.solve.kernels.lagrange import value_all
 from territorykit.solve.solve import solve
 
 MOST_UNITS = 7_000
-"""From how many units on units as centers are replaced by a net: their rows of costs would take over half a gigabyte."""
+"""From how many units on a net stands for units as centers: their rows of costs would take over half a gigabyte."""
 
 LEVELS = (30, 120, 480, 1_200)
 """Points of the nets per territory: most of the ascent is done on coarse ones, a fine one proves more."""
@@ -80,7 +80,9 @@ def bound_on_net(problem: Problem, began: float, until: float, plan: Plan | None
         found = solve(problem, stop=10_000) if np.isinf(left) else solve(problem, time_limit=0.1 * left)
         plan = found.plan
     target = None if plan is None else objective(plan)
-    best, prices, before = None, None, 0.0
+    best: Bound | None = None
+    prices: Prices | None = None
+    before = 0.0
     for per_territory in LEVELS:
         level_began = time.perf_counter()
         spacing = spacing_for(problem, per_territory)
@@ -91,7 +93,7 @@ def bound_on_net(problem: Problem, began: float, until: float, plan: Plan | None
         proven = as_net_bound(relaxation, prices, spacing, began)
         best = proven if best is None or proven.value > best.value else best
         before = time.perf_counter() - level_began
-    return best
+    return best if best is not None else Bound(0.0, "free", np.zeros(0), "costs are not negative", 0.0)
 
 
 def _bytes(problem: Problem, per_territory: int) -> float:
@@ -171,12 +173,12 @@ def net_relaxation(problem: Problem, spacing: float) -> Relaxation:
         rest[part][rest[part] < REST * whole_classes.sum()] = 0.0
         beyond[part] = np.where(rest[part] > 0, costs.max(axis=1)[:, None], np.inf)
     rows = limits.rows(unit, ratio, ends, beyond, rest, kind, pliancy)
-    return Relaxation(problem, rows, block, points, False, expected)
+    return Relaxation(problem, rows, block, points, named=False, expected=expected)
 
 
 def _per_load(problem: Problem, points: Floats, block: Ints, load: Floats, assigned: Floats | int) -> Floats:
     cost = problem.center_weights * cdist(points, problem.graph.xy, "sqeuclidean") + assigned
-    return merged(cost, block) / load
+    return np.asarray(merged(cost, block) / load, np.float64)
 
 
 def _expected_at(problem: Problem, block: Ints, load: Floats, assigned: Floats | int) -> Floats:
@@ -189,7 +191,8 @@ def _expected_at(problem: Problem, block: Ints, load: Floats, assigned: Floats |
         for start in range(0, len(some), step)
         for row in _per_load(problem, xy[some[start : start + step]], block, load, assigned)
     ]
-    return np.asarray(found, np.float64)[cKDTree(xy[some]).query(xy)[1]]
+    nearest = cKDTree(xy[some]).query(xy)[1]
+    return np.asarray(np.asarray(found, np.float64)[nearest], np.float64)
 
 
 def _near(xy: Floats, points: Floats, spacing: float) -> np.ndarray:

@@ -11,6 +11,7 @@ from territorykit._arrays import Floats, Ints
 from territorykit.solve.bound.ascent import LAST, NODE, Prices, Raised, raise_prices
 from territorykit.solve.bound.costs import Relaxation
 from territorykit.solve.bound.splits import Split, choose_split
+from territorykit.solve.kernels.lagrange import Pace
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +136,7 @@ class Tree:
             return longer if longer.value > found.value else found
         return found
 
-    def _ascent(self, region: Ints, need: Ints, prices: Prices, pace) -> Raised:  # noqa: ANN001
+    def _ascent(self, region: Ints, need: Ints, prices: Prices, pace: Pace) -> Raised:
         return raise_prices(self.relaxation, region, need, prices, target=self.target, cut=self.cut, pace=pace)
 
     def divide(self, part: Part, found: Raised, bound: float) -> None:

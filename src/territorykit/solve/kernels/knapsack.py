@@ -1,10 +1,11 @@
 """The best territory of a center at given prices: a continuous knapsack between two sizes."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.kernels.compiled import kernel
 
 
@@ -50,13 +51,13 @@ class Rows(NamedTuple):
 def best_size(
     rows: Rows,
     j: int,
-    price: Any,
-    reach: Any,
-    tilt: Any,
+    price: Array,
+    reach: Array,
+    tilt: Array,
     low: float,
     high: float,
-    score: Any,
-    size: Any,
+    score: Array,
+    size: Array,
 ) -> tuple[float, float, float, bool]:
     """Value of the best territory of candidate `j`, the score at which it ends and the part taken there.
 
@@ -117,8 +118,8 @@ def _filled(
     most: float,
     low: float,
     high: float,
-    score: Any,
-    size: Any,
+    score: Array,
+    size: Array,
 ) -> tuple[float, float, float, bool]:
     """Complete a territory from the candidates of the window."""
     target = least
@@ -137,6 +138,14 @@ def _filled(
         return 0.0, 0.0, 0.0, False
     if filled + near < target * (1 - 1e-12):
         return np.inf, 0.0, 0.0, high == np.inf
+    return _selected(filled, value, target, count, low, score, size)
+
+
+@kernel
+def _selected(
+    filled: float, value: float, target: float, count: int, low: float, score: Array, size: Array
+) -> tuple[float, float, float, bool]:
+    """Take items by rising score until the target is reached: by halving, without sorting them all."""
     a, b = 0, count
     while b > a:
         pivot = _median(score[a], score[(a + b) // 2], score[b - 1])

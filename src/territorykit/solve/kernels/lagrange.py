@@ -1,13 +1,13 @@
 """Dual ascent on prices per unit: every step proves a bound."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from territorykit.solve.kernels.arrays import Array
 from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.knapsack import Rows, best_size
-
 
 LEAST_SPAN = 1e-7
 """How far a search for a score looks at least, relative to it: prices are kept in single precision."""
@@ -33,7 +33,7 @@ class Dual(NamedTuple):
 
 
 @kernel
-def value_of(rows: Rows, j: int, dual: Dual, reach: Any, score: Any, size: Any) -> tuple[float, float, float]:
+def value_of(rows: Rows, j: int, dual: Dual, reach: Array, score: Array, size: Array) -> tuple[float, float, float]:
     """Exact value of a candidate, the score at which its territory ends, and the part taken there."""
     tilt = dual.tilt[j]
     rent = 0.0
@@ -63,15 +63,15 @@ def value_of(rows: Rows, j: int, dual: Dual, reach: Any, score: Any, size: Any) 
 @kernel
 def choose(
     rows: Rows,
-    region: Any,
-    need: Any,
+    region: Array,
+    need: Array,
     dual: Dual,
-    reach: Any,
-    chosen: Any,
-    worth: Any,
-    ends: Any,
-    score: Any,
-    size: Any,
+    reach: Array,
+    chosen: Array,
+    worth: Array,
+    ends: Array,
+    score: Array,
+    size: Array,
 ) -> tuple[float, int]:
     """The cheapest candidates of each region, as many as it needs; their total and how many were valued.
 
@@ -124,7 +124,7 @@ def choose(
 
 
 @kernel
-def cover_with(rows: Rows, dual: Dual, reach: Any, chosen: Any, ends: Any, cover: Any, used: Any) -> None:
+def cover_with(rows: Rows, dual: Dual, reach: Array, chosen: Array, ends: Array, cover: Array, used: Array) -> None:
     """Add up how often the chosen territories cover each unit, and their sizes in the further activities."""
     cover[:] = 0.0
     used[:] = 0.0
@@ -151,7 +151,7 @@ def cover_with(rows: Rows, dual: Dual, reach: Any, chosen: Any, ends: Any, cover
 
 
 @kernel
-def highest(rows: Rows, price: Any) -> Any:
+def highest(rows: Rows, price: Array) -> Array:
     """The highest price of each class."""
     reach = np.full(rows.rest.shape[1], -np.inf)
     for i in range(len(price)):
@@ -176,7 +176,15 @@ class Pace(NamedTuple):
 
 @kernel
 def ascend(
-    rows: Rows, region: Any, need: Any, dual: Dual, best: Any, best_tilt: Any, target: float, cut: float, pace: Pace
+    rows: Rows,
+    region: Array,
+    need: Array,
+    dual: Dual,
+    best: Array,
+    best_tilt: Array,
+    target: float,
+    cut: float,
+    pace: Pace,
 ) -> tuple[float, int, int]:
     """Raise the bound by Polyak's steps until it reaches `cut` or stalls; its value, steps and valuations.
 
@@ -190,7 +198,8 @@ def ascend(
     cover, way = np.zeros(n_units), np.zeros(n_units)
     top, stale, length, valued, step_no = -np.inf, 0, pace.length, 0, 0
     reach = highest(rows, dual.price)
-    for step_no in range(1, pace.iterations + 1):
+    while step_no < pace.iterations:
+        step_no += 1
         total, count = choose(rows, region, need, dual, reach, chosen, worth, ends, score, size)
         valued += count
         value = total + (rows.load * dual.price).sum()
@@ -216,7 +225,7 @@ def ascend(
 
 @kernel
 def _step(
-    rows: Rows, dual: Dual, chosen: Any, cover: Any, used: Any, way: Any, rise: float, memory: float
+    rows: Rows, dual: Dual, chosen: Array, cover: Array, used: Array, way: Array, rise: float, memory: float
 ) -> None:
     """Move the prices towards units that are covered too little."""
     n_units, n_extra = len(rows.load), len(rows.share)
@@ -261,7 +270,7 @@ def _excess(rows: Rows, dual: Dual, j: int, a: int, used: float) -> float:
 
 
 @kernel
-def value_all(rows: Rows, region: Any, dual: Dual) -> None:
+def value_all(rows: Rows, region: Array, dual: Dual) -> None:
     """Value every candidate that may be a center, at the prices as they stand."""
     score, size = np.empty(rows.unit.shape[1] + rows.rest.shape[1]), np.empty(rows.unit.shape[1] + rows.rest.shape[1])
     reach = highest(rows, dual.price)
