@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from territorykit.present.maps import explore as explore
     from territorykit.present.maps import plot_plan as plot_plan
     from territorykit.present.report import write_report as write_report
+    from territorykit.solve.diagnose import diagnose as diagnose
     from territorykit.solve.progress import Observer as Observer
     from territorykit.solve.progress import ProgressBar as ProgressBar
     from territorykit.solve.search.annealing import Annealing as Annealing
@@ -103,6 +104,7 @@ _HOMES = {
     "present.export": "read_plan write_accounts write_plan",
     "present.maps": "explore plot_plan",
     "present.report": "write_report",
+    "solve.diagnose": "diagnose",
     "solve.progress": "Observer ProgressBar",
     "solve.search.annealing": "Annealing",
     "solve.solve": "solve",
