@@ -1,7 +1,7 @@
 """Why a problem has no plan: first what can be proven at once, then which requirements collide.
 
-Each check of `conflicts` is a necessary condition: a conflict named here is a proof that no plan exists. An empty answer
-proves nothing.
+Each check of `conflicts` is a necessary condition: a conflict named here is a proof that no plan exists. An
+empty answer proves nothing.
 """
 
 from collections.abc import Iterator

@@ -121,14 +121,14 @@ def in_words(r: Requirement) -> str:
     return kinds[type(r)]
 
 
-def remedy(r: Requirement, to: tuple[Requirement, ...], units: tuple[Any, ...]) -> str:
+def remedy(r: Requirement, to: tuple[Requirement, ...], units: tuple[Any, ...]) -> str:  # noqa: PLR0911 - one return per type
     """What would do, as the end of a sentence."""
     new = to[0] if to else None
     if isinstance(new, Balance):
         return f"±{100 * new.tolerance:.4g} % of {new.activity}"
     if isinstance(r, Capacity) and isinstance(new, Capacity):
-        at_most = "" if r.upper is new.upper else f" at most {_shown(new.upper)}"
-        at_least = "" if r.lower is new.lower else f" at least {_shown(new.lower)}"
+        at_most = "" if np.array_equal(r.upper, new.upper) else f" at most {_shown(new.upper)}"
+        at_least = "" if np.array_equal(r.lower, new.lower) else f" at least {_shown(new.lower)}"
         return f"limits of {new.activity} of{at_most}{' and' if at_most and at_least else ''}{at_least}"
     if isinstance(new, MaxTravel):
         return f"{new.metres / 1000:,.6g} km"

@@ -3,9 +3,10 @@
 Connected territories come in rounds: a territory in pieces adds cuts, until every one is whole.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Literal
+from typing import Any, Literal
 
 import highspy
 import numpy as np
@@ -72,7 +73,7 @@ class Model:
         """A new row; its values are near 1, as the solver's tolerances are absolute."""
         self.rows.append((columns, values, lower, upper))
 
-    def x(self, unit: int, territory: int) -> int:
+    def x(self, unit: int | np.integer[Any], territory: int | np.integer[Any]) -> int:
         """The column that says whether a unit belongs to a territory."""
         return int(unit) * self.problem.n_territories + int(territory)
 
@@ -131,11 +132,11 @@ def _run(model: Model, until: float) -> tuple[Verdict, np.ndarray | None]:
     solver.setOptionValue("mip_abs_gap", 1e-9)
     solver.passModel(lp)
     solver.run()
-    status, kinds = solver.getModelStatus(), highspy.HighsModelStatus
-    if status == kinds.kOptimal:
+    status, ends = solver.getModelStatus(), highspy.HighsModelStatus
+    if status == ends.kOptimal:
         return "feasible", np.asarray(solver.getSolution().col_value, float)
     # a program whose columns are all bounded cannot be unbounded
-    return ("infeasible" if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible) else "open"), None
+    return ("infeasible" if status in (ends.kInfeasible, ends.kUnboundedOrInfeasible) else "open"), None
 
 
 def _cut(model: Model, labels: Ints) -> bool:
@@ -314,7 +315,7 @@ def _nested(model: Model, r: Nested) -> None:
         model.row(columns, values, -np.inf, float(r.max_splits))
 
 
-_ROWS = {
+_ROWS: dict[type, Callable[[Model, Any], None]] = {
     Balance: _sizes,
     Capacity: _sizes,
     MaxTravel: _travel,
