@@ -90,7 +90,7 @@ class Conflict(Content):
         What to put in the requirement's place so that a plan exists: one requirement, or none at all where it
         must be dropped; None where nothing is suggested.
     proven
-        Whether the collision is proven.
+        Whether it is proven that no plan meets them all, and that each of them is needed for that.
     smallest
         Whether it is proven that no smaller change of this requirement alone would do.
     """
