@@ -135,7 +135,7 @@ def least(problem, r):
     return min((_measured(problem, r, row) for row in labels), default=None)
 
 
-def _measured(problem, r, labels):
+def _measured(problem, r, labels):  # noqa: PLR0911 - one return per type
     place = {unit: i for i, unit in enumerate(problem.graph.ids)}
     if isinstance(r, tk.Balance | tk.Capacity):
         values = problem.graph.activity(r.activity).values
