@@ -105,7 +105,35 @@ def small(cause, number):
         if Oracle(problem).best is not None:
             continue
         if len(alone) == 1 or all(len(Oracle(p).feasible) for p in alone):
-            return Planted(problem, frozenset(requirements))
+            return Planted(_with_bystander(rng, problem), frozenset(requirements))
+
+
+def _with_bystander(rng, problem):
+    """The problem with one more requirement that has no part in the collision; as it is where none was drawn.
+
+    A plan meets the added one together with all but any one of the others, so each set without a plan has
+    all the others in it, and they alone are the only irreducible one.
+    """
+    graph, k, planted = problem.graph, problem.n_territories, problem.requirements
+    total = graph.activity("sales").total
+    for _ in range(30):
+        drawn = (
+            tk.Contiguous(),
+            tk.Capacity("sales", 0, float(np.round(total / k * rng.uniform(1.2, 2), 2))),
+            tk.Balance("sales", 0.5),
+            _apart(rng, graph, k),
+            _nested(rng, graph, k),
+        )[int(rng.integers(5))]
+        if any(type(drawn) is type(r) for r in planted):
+            continue
+        try:
+            subsets = [(*(q for q in planted if q is not r), drawn) for r in planted]
+            feasible = [len(Oracle(problem.replace(requirements=rs)).feasible) > 0 for rs in subsets]
+            if all(feasible):
+                return problem.replace(requirements=(drawn, *planted))
+        except tk.RequirementError:
+            continue
+    return problem
 
 
 def _in_provinces(rng, graph):
