@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from territorykit.present.maps import plot_plan as plot_plan
     from territorykit.present.report import write_report as write_report
     from territorykit.solve.bound.bound import bound as bound
+    from territorykit.solve.diagnose import diagnose as diagnose
     from territorykit.solve.exact.method import Exact as Exact
     from territorykit.solve.progress import Observer as Observer
     from territorykit.solve.progress import ProgressBar as ProgressBar
@@ -112,6 +113,7 @@ _HOMES = {
     "present.report": "write_report",
     "solve.bound.bound": "bound",
     "solve.exact.method": "Exact",
+    "solve.diagnose": "diagnose",
     "solve.progress": "Observer ProgressBar",
     "solve.prove": "prove",
     "solve.search.annealing": "Annealing",

@@ -12,6 +12,7 @@ from territorykit._arrays import Content, Floats, Ints, floats, ints, plain
 from territorykit.errors import NoPlanError, RequirementError
 from territorykit.model.objective import sum_of
 from territorykit.model.plan import Plan
+from territorykit.model.problem import Problem
 from territorykit.model.proof import Proof
 from territorykit.model.requirements import Requirement
 
@@ -67,7 +68,7 @@ class Violation(Content):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conflict(Content):
-    """A proven reason why no plan exists.
+    """A reason why no plan exists.
 
     Parameters
     ----------
@@ -84,6 +85,15 @@ class Conflict(Content):
         conflict, or None where no value would.
     message
         One sentence for people, with a remedy.
+    together_with
+        The other requirements it collides with: all of them can be met without any one of them.
+    relaxed
+        What to put in the requirement's place so that a plan exists: one requirement, or none at all where it
+        must be dropped; None where nothing is suggested.
+    proven
+        Whether it is proven that no plan meets them all, and that each of them is needed for that.
+    smallest
+        Whether it is proven that no smaller change of this requirement alone would do.
     """
 
     requirement: Requirement
@@ -93,9 +103,35 @@ class Conflict(Content):
     allowed: float
     relaxation: float | None
     message: str
+    together_with: tuple[Requirement, ...] = ()
+    relaxed: tuple[Requirement, ...] | None = None
+    proven: bool = True
+    smallest: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", tuple(map(plain, self.units)))
+        object.__setattr__(self, "together_with", tuple(self.together_with))
+        if self.relaxed is not None:
+            object.__setattr__(self, "relaxed", tuple(self.relaxed))
+
+    def apply(self, problem: Problem) -> Problem:
+        """The problem with the requirement relaxed as suggested.
+
+        Raises
+        ------
+        RequirementError
+            If nothing is suggested, or the problem does not have the requirement.
+        """
+        if self.relaxed is None:
+            message = f"for {self.requirement!r} no relaxation is suggested; change the problem by hand"
+            raise RequirementError(message)
+        if self.requirement not in problem.requirements:
+            message = f"the problem has no {self.requirement!r}; pass the problem that was diagnosed"
+            raise RequirementError(message)
+        at = problem.requirements.index(self.requirement)
+        return problem.replace(
+            requirements=(*problem.requirements[:at], *self.relaxed, *problem.requirements[at + 1 :])
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

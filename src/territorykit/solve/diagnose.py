@@ -1,17 +1,18 @@
-"""Causes of infeasibility that can be proven at once, before any search.
+"""Why a problem has no plan: first what can be proven at once, then which requirements collide.
 
-Each check is a necessary condition: a conflict named here is a proof that no plan exists. An empty answer
-proves nothing.
+Each check of `conflicts` is a necessary condition: a conflict named here is a proof that no plan exists. An
+empty answer proves nothing.
 """
 
 from collections.abc import Iterator
+from time import monotonic
 
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from territorykit._arrays import Floats, Ints
-from territorykit.errors import listing
+from territorykit.errors import RequirementError, listing
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import (
     Apart,
@@ -24,11 +25,78 @@ from territorykit.model.requirements import (
     Together,
 )
 from territorykit.model.result import Conflict
+from territorykit.solve.collisions import MOST_CHOICES, collisions
 from territorykit.solve.compile import size_limits
+from territorykit.solve.estimating import estimates
 from territorykit.solve.pieces import piece_conflicts, round_up
 
 SLACK = 1e-9
 """Relative difference below which sums count as equal."""
+
+
+USUAL_SECONDS = 60.0
+"""Time limit of a diagnosis where none is given."""
+
+
+def diagnose(problem: Problem, *, time_limit: float | None = None) -> tuple[Conflict, ...]:
+    """Why a problem has no plan, and the smallest change of each requirement alone that lets one exist.
+
+    What can be proven at once comes first. Then, on problems of up to 600 choices (units times territories),
+    an integer program finds a set of requirements that collide although they can be met without any one of
+    them [1]_, and relaxes each of them as little as possible while all others hold. Larger problems are
+    searched, and what the best plan breaks is reported, not proven.
+
+    Parameters
+    ----------
+    problem
+        What has no plan.
+    time_limit
+        Seconds; 60 without it. What could not be decided in it is marked: `Conflict.proven`,
+        `Conflict.smallest`.
+
+    Returns
+    -------
+    tuple of Conflict
+        Empty where a plan exists, or nothing was found. `Conflict.apply` gives the relaxed problem.
+
+    Raises
+    ------
+    RequirementError
+        If the time limit is not a positive number, or the problem is none.
+
+    References
+    ----------
+    .. [1] Chinneck, J. W., Dravnieks, E. W. (1991). Locating minimal infeasible constraint sets in linear
+           programs. *ORSA Journal on Computing*, 3(2), 157-168.
+
+    Examples
+    --------
+    Three units in a row weigh 3, 2 and 3: two territories have 3 and 5 at best.
+
+    >>> import territorykit as tk
+    >>> calls = tk.Activity("calls", [3, 2, 3])
+    >>> graph = tk.UnitGraph(["a", "b", "c"], [[0, 0], [1, 0], [2, 0]], [[0, 1], [1, 2]], [calls])
+    >>> problem = tk.Problem(graph, 2, [tk.Balance("calls", 0.1), tk.Contiguous()])
+    >>> found = tk.diagnose(problem)
+    >>> print(found[0].message)
+    no plan meets the band of calls (±10 %); ±25 % of calls would do
+    >>> tk.diagnose(found[0].apply(problem))
+    ()
+    """
+    if not isinstance(problem, Problem):
+        message = f"diagnose expects a Problem, got a {type(problem).__name__}"
+        raise RequirementError(message)
+    number = isinstance(time_limit, int | float) and not isinstance(time_limit, bool)
+    if time_limit is not None and not (number and time_limit > 0):
+        message = f"time_limit must be a positive number of seconds, got {time_limit!r}"
+        raise RequirementError(message)
+    until = monotonic() + (USUAL_SECONDS if time_limit is None else float(time_limit))
+    at_once = conflicts(problem)
+    if problem.graph.n_units * problem.n_territories <= MOST_CHOICES:
+        found = collisions(problem, until)
+        if found is not None:
+            return at_once + found
+    return at_once or estimates(problem, until)
 
 
 def conflicts(problem: Problem) -> tuple[Conflict, ...]:

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, replace
 from numbers import Real
+from time import monotonic
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.result import Answer, Bound, Conflict, Result, Status, StopReason, Violation
 from territorykit.solve.auto import Method, choose_method
+from territorykit.solve.collisions import MOST_CHOICES, collisions
 from territorykit.solve.diagnose import conflicts
 from territorykit.solve.progress import Observer
 from territorykit.solve.stop import MaxIterations, Stop, StopRule
@@ -21,6 +23,9 @@ SOLVED = 1e-6
 """A gap that is none: solvers work with numbers of about that precision."""
 
 _log = logging.getLogger(__name__)
+
+PROOF_SECONDS = 10.0
+"""How long it is tried at most to prove that there is no plan, where the search found none."""
 
 
 def solve(
@@ -99,10 +104,22 @@ def solve(
     else:
         with watch.listening():
             answer = chosen.run(problem, np.random.default_rng(seed), start, watch, observer)
-        result = outcome.judged(problem, answer, start)
+        result = _explained(problem, outcome.judged(problem, answer, start), watch, time_limit)
     _log.info("%s after %.1f s", result.status.value, result.runtime)
     observer.on_end(result)
     return result
+
+
+def _explained(problem: Problem, result: Result, watch: Stop, time_limit: float | None) -> Result:
+    """A result without a plan that meets all, with the proof that none exists where the time suffices for one."""
+    small = problem.graph.n_units * problem.n_territories <= MOST_CHOICES
+    if result.status not in (Status.VIOLATING, Status.NOT_FOUND) or not small or watch.reason == "interrupt":
+        return result
+    seconds = PROOF_SECONDS if time_limit is None else min(PROOF_SECONDS, time_limit - watch.seconds)
+    found = collisions(problem, monotonic() + seconds) if seconds > 0 else None
+    if not found:
+        return result
+    return replace(result, status=Status.INFEASIBLE, conflicts=found, runtime=watch.seconds)
 
 
 def _rule(stop: int | StopRule | None) -> StopRule | None:

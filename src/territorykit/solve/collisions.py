@@ -1,0 +1,145 @@
+"""Which requirements collide, and the smallest change of each of them alone that lets a plan exist."""
+
+from dataclasses import dataclass
+from time import monotonic
+
+import numpy as np
+
+from territorykit.criteria.violations import violations
+from territorykit.model.plan import Plan
+from territorykit.model.problem import Problem
+from territorykit.model.requirements import Contiguous, MaxTravel, Requirement
+from territorykit.model.result import Conflict
+from territorykit.solve.exact.elastic import decide
+from territorykit.solve.relaxing import in_words, relaxed_to, released, remedy, setting
+
+MOST_CHOICES = 600
+"""Units times territories up to which requirements are taken apart by integer programs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Change:
+    """One requirement relaxed so that a plan exists; without a plan nothing was found."""
+
+    requirement: Requirement
+    to: tuple[Requirement, ...] | None
+    units: tuple[object, ...]
+    smallest: bool
+
+
+def collisions(problem: Problem, until: float) -> tuple[Conflict, ...] | None:
+    """The requirements of one irreducible collision, a conflict each.
+
+    Requirements are left out one by one; those without which no plan exists either stay out (the deletion
+    filter of Chinneck and Dravnieks 1991). What is left collides, and each of its parts is needed for that.
+
+    Parameters
+    ----------
+    problem
+        Small enough for integer programs: see `MOST_CHOICES`.
+    until
+        When to give up, on the clock of `time.monotonic`.
+
+    Returns
+    -------
+    tuple of Conflict or None
+        Empty where a plan exists; None where the time was too short to tell.
+    """
+    kept = list(problem.requirements)
+    verdict = decide(problem, kept, None, until).verdict
+    if verdict != "infeasible":
+        return () if verdict == "feasible" else None
+    proven = True
+    for r in problem.requirements:
+        without = [q for q in kept if q is not r]
+        verdict = decide(problem, without, None, until).verdict
+        proven = proven and verdict != "open"
+        if verdict == "infeasible":
+            kept = without
+    changes = [_smallest_change(problem, r, until) for r in kept]
+    return tuple(_conflict(changes, i, proven=proven) for i in range(len(changes)))
+
+
+def _smallest_change(problem: Problem, r: Requirement, until: float) -> _Change:
+    others = [q for q in problem.requirements if q is not r]
+    if isinstance(r, MaxTravel):
+        return _longer_way(problem, r, others, until)
+    found = decide(problem, others, None if isinstance(r, Contiguous) else r, until)
+    if found.labels is None:
+        return _Change(r, None, (), smallest=False)
+    plan = Plan(problem, found.labels)
+    to = relaxed_to(r, plan)
+    if isinstance(r, Contiguous):
+        units = tuple(u for v in violations(plan) if v.requirement is r for u in v.units)
+    else:
+        units = released(r, plan)
+    return _checked(problem, _Change(r, to, units, smallest=found.smallest), found.labels)
+
+
+def _longer_way(problem: Problem, r: MaxTravel, others: list[Requirement], until: float) -> _Change:
+    """The shortest limit that lets a plan exist, by bisection over all distances of the map."""
+    xy = problem.graph.xy
+    points = np.asarray(problem.bases) if r.to == "base" else xy
+    ways = np.unique(np.hypot(*(xy[:, None] - points[None]).transpose(2, 0, 1)))
+    limits = np.unique(np.ceil(ways[ways > r.metres]))  # in whole metres
+    low, high, labels, smallest = 0, len(limits) - 1, None, True
+    best: MaxTravel | None = None
+    if len(limits):
+        tried = MaxTravel(float(limits[-1]), r.to)
+        found = decide(problem, [*others, tried], None, until)
+        if found.labels is not None:
+            best, labels = tried, found.labels
+    while best is not None and low < high and monotonic() < until:
+        middle = (low + high) // 2
+        tried = MaxTravel(float(limits[middle]), r.to)
+        found = decide(problem, [*others, tried], None, until)
+        if found.labels is not None:
+            best, labels, high = tried, found.labels, middle
+        else:
+            low, smallest = middle + 1, smallest and found.verdict == "infeasible"
+    if best is None or labels is None:
+        return _Change(r, None, (), smallest=False)
+    return _checked(problem, _Change(r, (best,), (), smallest=smallest and low >= high), labels)
+
+
+def _checked(problem: Problem, change: _Change, labels: np.ndarray) -> _Change:
+    """The change, if the referee accepts the plan under it; nothing otherwise."""
+    r, to = change.requirement, change.to or ()
+    requirements = [p for q in problem.requirements for p in (to if q is r else (q,))]
+    if violations(Plan(problem.replace(requirements=tuple(requirements)), labels)):
+        return _Change(r, None, (), smallest=False)
+    return change
+
+
+def _conflict(changes: list[_Change], at: int, *, proven: bool) -> Conflict:
+    change = changes[at]
+    r, others = change.requirement, [*changes[:at], *changes[at + 1 :]]
+    names = [in_words(c.requirement) for c in (change, *others)]
+    if len(names) == 1:
+        message = f"no plan meets {names[0]}"
+    else:
+        which = "both" if len(names) == 2 else "all of them"  # noqa: PLR2004
+        message = f"{', '.join(names[:-1])} and {names[-1]} collide: no plan meets {which}"
+    if not proven:
+        message += " (others may do without one of them: the time was too short to tell)"
+    ways = [remedy(c.requirement, c.to, c.units) for c in (change, *others) if c.to is not None]
+    if ways:
+        message += f"; {', or '.join(ways)} would do"
+    else:
+        message += "; no change of one of them alone was found that would do"
+    before = setting(r)
+    after = setting(change.to[0]) if change.to else None
+    count = float(len(change.units))
+    return Conflict(
+        requirement=r,
+        units=change.units,
+        territory=None,
+        needed=count if after is None else after,
+        allowed=0.0 if before is None else before,
+        relaxation=after,
+        message=message,
+        together_with=tuple(c.requirement for c in others),
+        relaxed=change.to,
+        proven=proven,
+        smallest=change.smallest and change.to is not None,
+    )
