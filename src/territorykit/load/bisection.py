@@ -1,0 +1,178 @@
+"""Dividing a connected graph of places into connected groups, by cutting it in two again and again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+
+from territorykit._arrays import Bools, Floats, Ints
+
+DIRECTIONS = 8
+SLACK = 1e-9
+"""Share of a limit that is rounding, not size."""
+CUT_WEIGHT = 0.25
+"""What the longest of the cuts tried counts against being too heavy by the whole target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """A connected graph of places with loads.
+
+    Parameters
+    ----------
+    xy
+        Shape (n, 2).
+    borders
+        Shape (n, n), symmetric: lengths of common borders, above 0 wherever there is an edge.
+    loads
+        Shape (n, n_activities): in shares of what one group may hold, or of the whole.
+    """
+
+    xy: Floats
+    borders: csr_array
+    loads: Floats
+
+    @classmethod
+    def of(cls, xy: Floats, edges: Ints, lengths: Floats, loads: Floats) -> "Places":
+        """From edges with the lengths of their borders."""
+        ends = np.concatenate([edges, edges[:, ::-1]]).astype(np.int32)
+        least = SLACK * float(lengths.max(initial=1.0))
+        values = np.maximum(np.concatenate([lengths, lengths]), least)
+        return cls(xy, coo_array((values, (ends[:, 0], ends[:, 1])), (len(xy), len(xy))).tocsr(), loads)
+
+    def part(self, members: Ints) -> "Places":
+        """Some of the places, with the edges among them."""
+        return Places(self.xy[members], self.borders[members][:, members].tocsr(), self.loads[members])
+
+
+def groups_needed(loads: Floats) -> Ints:
+    """How many groups sizes need at least, given in shares of what one may hold; shape (..., n_activities)."""
+    return np.maximum(np.ceil(loads.max(axis=-1, initial=0.0) - SLACK), 1).astype(np.int64)
+
+
+def divide(places: Places, parts: int | None = None) -> Ints:
+    """Connected groups of places: the group of each, shape (n,).
+
+    A group that is too large is cut in two, again and again. Cuts are tried across eight directions, the
+    principal axis first, and along the distances from the far end of the graph; what a cut leaves apart from
+    its side goes to the other one, so that both sides are connected.
+
+    Parameters
+    ----------
+    places
+        Loads are in shares of what one group may hold; with `parts`, in shares of the whole.
+    parts
+        How many groups to make. Without it: as few as are found that no group is too large. A place that is
+        too large by itself is filled with nothing else that counts.
+    """
+    if parts is None:
+        # what is too large by itself fills its group
+        places = Places(places.xy, places.borders, np.minimum(places.loads, 1.0))
+    labels = np.zeros(len(places.xy), np.int64)
+    waiting = [(np.arange(len(labels)), parts)]
+    count = 0
+    while waiting:
+        members, k = waiting.pop()
+        needed = int(groups_needed(places.loads[members].sum(axis=0))) if k is None else k
+        if needed == 1 or len(members) == 1:
+            labels[members] = count
+            count += 1
+            continue
+        left, k_left = _bisect(places.part(members), needed, counted=k is not None)
+        waiting.append((members[~left], None if k is None else k - k_left))
+        waiting.append((members[left], None if k is None else k_left))
+    return labels if parts is not None else _merged(places, labels)
+
+
+def _bisect(places: Places, k: int, *, counted: bool) -> tuple[Bools, int]:
+    """The best cut in two: which places are on the left, and how many groups the left is to make."""
+    found = []
+    for order in _orders(places):
+        for share in {k // 2 / k, (k - k // 2) / k}:
+            stop = _position(places.loads[order], k, share, counted=counted)
+            side = np.zeros(len(order), bool)
+            side[order[:stop]] = True
+            side = _connected(places.borders, side)
+            total, k_left, excess = _judge(places.loads, side, k, counted=counted)
+            cut = float(places.borders[side][:, ~side].sum())
+            found.append((total, excess, cut, side, k_left))
+    longest = max(cut for _, _, cut, _, _ in found)
+    best = min(range(len(found)), key=lambda i: (found[i][0], found[i][1] + CUT_WEIGHT * found[i][2] / longest, i))
+    return found[best][3], found[best][4]
+
+
+def _orders(places: Places) -> Iterator[Ints]:
+    """Orders in which a side is filled."""
+    weight = places.loads.sum(axis=1) + SLACK
+    spread = places.xy - np.average(places.xy, axis=0, weights=weight)
+    axis = np.linalg.eigh((spread * weight[:, None]).T @ spread)[1][:, -1]
+    first = np.arctan2(axis[1], axis[0])
+    for angle in first + np.arange(DIRECTIONS) * np.pi / DIRECTIONS:
+        yield np.argsort(spread @ [np.cos(angle), np.sin(angle)], kind="stable")
+    ways = places.borders.tocoo()
+    lengths = np.hypot(*(places.xy[ways.row] - places.xy[ways.col]).T)
+    ends = (ways.row.astype(np.int32), ways.col.astype(np.int32))
+    graph = coo_array((np.maximum(lengths, np.finfo(float).tiny), ends), ways.shape).tocsr()
+    far = int(np.argmax(dijkstra(graph, indices=0)))
+    yield np.argsort(dijkstra(graph, indices=far), kind="stable")
+
+
+def _position(loads: Floats, k: int, share: float, *, counted: bool) -> int:
+    """How many places of an order go to the left."""
+    left = np.cumsum(loads, axis=0)[:-1]
+    total = loads.sum(axis=0)
+    right = np.maximum(total - left, 0.0)
+    used = total > 0
+    over = np.maximum(left[:, used] / (share * total[used]), right[:, used] / ((1 - share) * total[used]))
+    worst = over.max(axis=1, initial=0.0)
+    if not counted:
+        return int(np.lexsort((worst, groups_needed(left) + groups_needed(right)))[0]) + 1
+    k_left = round(k * share)
+    first, last = min(k_left, len(left)), max(len(left) + 1 - (k - k_left), 1)
+    return first + int(np.argmin(worst[first - 1 : max(last, first)]))
+
+
+def _connected(borders: csr_array, side: Bools) -> Bools:
+    """Both sides made connected: of each the largest piece stays, the others change sides."""
+    for mine in (True, False):
+        members = np.flatnonzero(side == mine)
+        piece = connected_components(borders[members][:, members], directed=False)[1]
+        side = side.copy()
+        side[members[piece != np.bincount(piece).argmax()]] = not mine
+    return side
+
+
+def _judge(loads: Floats, side: Bools, k: int, *, counted: bool) -> tuple[int, int, float]:
+    """Groups that both sides need, those of the left, and by how much the heavier one is above its target."""
+    left, total = loads[side].sum(axis=0), loads.sum(axis=0)
+    right = np.maximum(total - left, 0.0)
+    used = total > 0
+    if counted:
+        least, most = max(1, k - int((~side).sum())), min(int(side.sum()), k - 1)
+        share = float((left[used] / total[used]).mean()) if used.any() else 0.5
+        k_left, k_right = (n := int(np.clip(round(k * share), least, most))), k - n
+    else:
+        k_left, k_right = int(groups_needed(left)), int(groups_needed(right))
+    both = k_left + k_right
+    over = np.maximum(left[used] / k_left, right[used] / k_right) * both / total[used]
+    return both, k_left, float(over.max(initial=1.0)) - 1
+
+
+def _merged(places: Places, labels: Ints) -> Ints:
+    """Neighboring groups that fit into one are joined, the smallest first."""
+    edges = places.borders.tocoo()
+    while True:
+        _, labels = np.unique(labels, return_inverse=True)
+        labels = labels.ravel()
+        sizes = np.zeros((int(labels.max()) + 1, places.loads.shape[1]))
+        np.add.at(sizes, labels, places.loads)
+        pairs = np.unique(np.column_stack([labels[edges.row], labels[edges.col]]), axis=0)
+        pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+        joint = sizes[pairs[:, 0]] + sizes[pairs[:, 1]]
+        fits = np.flatnonzero(groups_needed(joint) == 1)
+        if not len(fits):
+            return labels
+        one, other = pairs[fits[np.argmin(joint[fits].max(axis=1))]]
+        labels[labels == other] = one
