@@ -10,6 +10,8 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from territorykit._arrays import Bools, Floats, Ints
 
 DIRECTIONS = 8
+TRIES = 4
+"""How many numbers of groups are tried below the one that was found."""
 SLACK = 1e-9
 """Share of a limit that is rounding, not size."""
 CUT_WEIGHT = 0.25
@@ -70,6 +72,31 @@ def divide(places: Places, parts: int | None = None) -> Ints:
     if parts is None:
         # what is too large by itself fills its group
         places = Places(places.xy, places.borders, np.minimum(places.loads, 1.0))
+        labels = _merged(places, _halved(places, None))
+        return _fewer(places, labels)
+    return _halved(places, parts)
+
+
+def _fewer(places: Places, labels: Ints) -> Ints:
+    """These groups, or fewer of them if they fit too when their number is given beforehand."""
+    least = int(groups_needed(places.loads.sum(axis=0)))
+    most = int(labels.max()) + 1
+    for parts in range(least, min(most, least + TRIES)):
+        found = _halved(places, parts)
+        if (groups_needed(_sizes(places.loads, found)) == 1).all():
+            return found
+    return labels
+
+
+def _sizes(loads: Floats, labels: Ints) -> Floats:
+    """Sizes of groups, shape (n_groups, n_activities)."""
+    sizes = np.zeros((int(labels.max()) + 1, loads.shape[1]))
+    np.add.at(sizes, labels, loads)
+    return sizes
+
+
+def _halved(places: Places, parts: int | None) -> Ints:
+    """Groups by cutting in two until they fit, or until there are as many as asked for."""
     labels = np.zeros(len(places.xy), np.int64)
     waiting = [(np.arange(len(labels)), parts)]
     count = 0
@@ -83,7 +110,7 @@ def divide(places: Places, parts: int | None = None) -> Ints:
         left, k_left = _bisect(places.part(members), needed, counted=k is not None)
         waiting.append((members[~left], None if k is None else k - k_left))
         waiting.append((members[left], None if k is None else k_left))
-    return labels if parts is not None else _merged(places, labels)
+    return labels
 
 
 def _bisect(places: Places, k: int, *, counted: bool) -> tuple[Bools, int]:
@@ -166,8 +193,7 @@ def _merged(places: Places, labels: Ints) -> Ints:
     while True:
         _, labels = np.unique(labels, return_inverse=True)
         labels = labels.ravel()
-        sizes = np.zeros((int(labels.max()) + 1, places.loads.shape[1]))
-        np.add.at(sizes, labels, places.loads)
+        sizes = _sizes(places.loads, labels)
         pairs = np.unique(np.column_stack([labels[edges.row], labels[edges.col]]), axis=0)
         pairs = pairs[pairs[:, 0] < pairs[:, 1]]
         joint = sizes[pairs[:, 0]] + sizes[pairs[:, 1]]

@@ -57,7 +57,7 @@ def split_units(
         there, it goes by `weight`.
     limits
         Activity to the largest size of a part. Areas make as few parts as are found, and an area that is
-        within the limits stays whole. A quarter of what a territory is to hold leaves it room to balance.
+        within the limits stays whole. A tenth of what a territory is to hold leaves room to balance it.
     parts
         How many parts to make, instead of limits: one number, or one per id. They are balanced on all
         activities.

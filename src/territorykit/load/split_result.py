@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from territorykit._arrays import Content, Ints, Objects, frozen_mapping, plain
+from territorykit._arrays import Content, Ints, Objects, frozen_mapping, is_missing, plain
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.checks import plain_ids
 from territorykit.load.split_order import ACCOUNT_IDS, SplitOrder
@@ -207,7 +207,7 @@ def put_together(
             columns[order.count][rows] = [len(accounts) for accounts in held]
         if ACCOUNT_IDS in columns:
             columns[ACCOUNT_IDS][rows] = [tuple(accounts.tolist()) for accounts in held]
-        if order.names is not None:
+        if order.names is not None and not is_missing(areas[order.names].iloc[i]):
             columns[order.names][rows] = [f"{areas[order.names].iloc[i]} {k}" for k in range(1, counts[i] + 1)]
     for name, values in columns.items():
         kind = object if name == ACCOUNT_IDS else areas[name].dtype
