@@ -2,51 +2,14 @@
 
 import pickle
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
-from load.maps import DEGREES, UTM, frame, grid, named_edges
+from load.maps import DEGREES, frame, grid, named_edges
+from load.splitting import accounts, check_split, in_cell
 from shapely import Polygon, box
 
 import territorykit as tk
-
-CORNER = np.array([500_000.0, 5_000_000.0])
-
-
-def accounts(places, crs=UTM, **columns):
-    """Accounts "k0", "k1", ... at these places."""
-    x, y = np.asarray(places, float).T
-    ids = [f"k{i}" for i in range(len(x))]
-    return gpd.GeoDataFrame(columns or {"work": 1.0}, index=ids, geometry=gpd.points_from_xy(x, y), crs=crs)
-
-
-def in_cell(places):
-    """Places in kilometres from the corner of a grid."""
-    return CORNER + 1000 * np.asarray(places, float)
-
-
-def check_split(before, split):
-    """What holds of every split: valid polygons that cover the same ground, with the same totals."""
-    after = split.areas
-    old, new = (np.asarray(areas.geometry.values, object) for areas in (before, after))
-    assert shapely.is_valid(new).all()
-    if shapely.coverage_is_valid(old):
-        assert shapely.coverage_is_valid(new)
-    assert after.index.is_unique
-    for cut in split.cuts:
-        parts = np.asarray(after.geometry.loc[list(cut.new)].values, object)
-        area = before.geometry.loc[cut.old]
-        assert shapely.area(parts).sum() == pytest.approx(area.area, rel=1e-9)
-        assert shapely.symmetric_difference(shapely.union_all(parts), area).area <= 1e-9 * area.area
-        if area.geom_type == "Polygon":
-            assert set(shapely.get_type_id(parts)) == {3}
-        corners = {tuple(xy) for xy in shapely.get_coordinates(parts)}
-        assert {tuple(xy) for xy in shapely.get_coordinates(area)} <= corners
-    for name in before.select_dtypes("number"):
-        assert after[name].sum() == pytest.approx(before[name].sum(), rel=1e-12)
-        assert after[name].dtype == before[name].dtype
 
 
 def test_known_answer_by_hand():
@@ -120,74 +83,6 @@ def test_neighbors_that_are_both_split_fit_each_other():
     assert [cut.old for cut in split.cuts] == ["c1r0", "c0r0"]
     assert len(split.areas) == 7
     assert tk.unit_graph(split.areas, activities=["work"]).border_lengths.min() > 0
-
-
-U_SHAPE = Polygon([(0, 0), (30, 0), (30, 40), (20, 40), (20, 10), (10, 10), (10, 40), (0, 40)])
-RING = box(0, 0, 40, 40).difference(box(10, 10, 30, 30))
-SLIVER = Polygon([(0, 0), (40, 0), (40, 0.001), (0, 0.001)])
-ISLANDS = shapely.union_all([box(0, 0, 20, 20), box(25, 0, 30, 5), box(25, 10, 30, 15), box(60, 0, 61, 1)])
-COMB = shapely.union_all([box(0, 0, 40, 4), *(box(x, 0, x + 4, 40) for x in (0, 12, 24, 36))])
-SHAPES = {"U": U_SHAPE, "ring": RING, "sliver": SLIVER, "islands": ISLANDS, "comb": COMB}
-
-
-def scattered(shape, n, seed):
-    rng = np.random.default_rng(seed)
-    low, high = np.array(shape.bounds[:2]), np.array(shape.bounds[2:])
-    places = low + rng.random((40 * n + 1000, 2)) * (high - low)
-    return places[shapely.contains_xy(shape, *places.T)][:n]
-
-
-@pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize("crs", [UTM, DEGREES])
-@pytest.mark.parametrize("parts", [2, 5])
-def test_hostile_shapes(name, crs, parts):
-    areas = frame([SHAPES[name]], crs=crs, visits=97)
-    places = scattered(SHAPES[name], 80, parts)
-    weights = 1 + np.random.default_rng(1).pareto(2.0, len(places))
-    split = tk.split_units(
-        areas, accounts(places, crs=crs, work=weights), ["a"], activities=["work", "visits"], parts=parts
-    )
-    check_split(areas, split)
-    assert len(split.areas) == parts
-    assert min(split.cuts[0].n_accounts) > 0
-    assert sum(split.cuts[0].n_accounts) == len(places)
-
-
-def test_a_u_is_cut_at_its_bottom_and_not_across_its_legs():
-    places = [(x, y) for x in (2, 5, 8, 22, 25, 28) for y in (15, 20, 25, 30, 38)]
-    areas = frame([U_SHAPE])
-    split = tk.split_units(areas, accounts(places), ["a"], activities=["work"], parts=2)
-    check_split(areas, split)
-    assert split.cuts[0].n_accounts == (15, 15)
-    assert split.areas.geometry.bounds["miny"].tolist() == [0, 0]
-
-
-def test_an_island_without_accounts_goes_whole_to_the_nearest():
-    areas = frame([ISLANDS])
-    found = accounts([(2, 5), (2, 15), (18, 5), (18, 15)])
-    split = tk.split_units(areas, found, ["a"], activities=["work"], parts=2)
-    check_split(areas, split)
-    pieces = [box(25, 0, 30, 5), box(25, 10, 30, 15), box(60, 0, 61, 1)]
-    for piece in pieces:
-        assert sum(bool(part.covers(piece)) for part in split.areas.geometry) == 1
-    assert split.areas.geometry.iloc[1].covers(pieces[2])  # the eastern part
-
-
-def test_accounts_on_one_line():
-    areas = frame([box(0, 0, 100, 10)])
-    found = accounts([(x, x / 10) for x in range(5, 100, 10)])
-    split = tk.split_units(areas, found, ["a"], activities=["work"], limits={"work": 0.25})
-    check_split(areas, split)
-    assert len(split.areas) == 5
-    assert split.cuts[0].n_accounts == (2, 2, 2, 2, 2)
-
-
-def test_accounts_on_the_outline_and_its_corners():
-    areas = frame([box(0, 0, 10, 10), box(10, 0, 20, 10)])
-    found = accounts([(0, 0), (10, 0), (10, 10), (0, 10), (5, 0), (10, 5)])
-    split = tk.split_units(areas, found, ["a"], activities=["work"], parts=6)
-    check_split(areas, split)
-    assert split.cuts[0].n_accounts == (1,) * 6
 
 
 def test_coincident_accounts_stay_together():
@@ -381,7 +276,7 @@ def test_wrong_frames():
     bowtie = areas.set_geometry([Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]), Polygon()])
     with pytest.raises(tk.DataError, match=r"(?s)geometries are empty.*geometries are invalid"):
         tk.split_units(bowtie, found, **how)
-    with pytest.raises(tk.DataError, match="accounts: .*'k0'"):
+    with pytest.raises(tk.DataError, match=r"accounts: .*'k0'"):
         tk.split_units(areas, pd.concat([found, found]), **how)
     held = tk.add_accounts(areas, found)
     with pytest.raises(tk.DataError, match=r"1 accounts of the areas to split are not among the accounts: 'k1'"):

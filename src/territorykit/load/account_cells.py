@@ -141,9 +141,7 @@ def _holding(faces: Objects, places: Floats) -> Ints:
     return found
 
 
-def _settle(
-    fragment: Ints, owner: Ints, home: Ints, borders: tuple[Ints, Floats], size: Floats
-) -> tuple[Ints, int]:
+def _settle(fragment: Ints, owner: Ints, home: Ints, borders: tuple[Ints, Floats], size: Floats) -> tuple[Ints, int]:
     """The cell of each fragment, and how many cells there are. Fragments that hold accounts are cells."""
     n = int(fragment.max()) + 1
     homes, cells = np.unique(home, return_inverse=True)

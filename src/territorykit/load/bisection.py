@@ -51,7 +51,7 @@ class Places:
 
 def groups_needed(loads: Floats) -> Ints:
     """How many groups sizes need at least, given in shares of what one may hold; shape (..., n_activities)."""
-    return np.maximum(np.ceil(loads.max(axis=-1, initial=0.0) - SLACK), 1).astype(np.int64)
+    return np.asarray(np.maximum(np.ceil(loads.max(axis=-1, initial=0.0) - SLACK), 1), np.int64)
 
 
 def divide(places: Places, parts: int | None = None) -> Ints:

@@ -1,6 +1,7 @@
 """Areas cut anew without touching the borders they had: what stands next to them still fits exactly."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -98,8 +99,7 @@ def _turned(ring: shapely.Geometry, *, counter: bool) -> Corners:
 
 
 def _edges(ring: Corners) -> list[tuple[complex, complex]]:
-    items = ring.tolist()
-    return list(zip(items[:-1], items[1:], strict=True))
+    return list(pairwise(ring.tolist()))
 
 
 def _edited(polygon: shapely.Geometry, edit: Callable[[Corners], Corners]) -> shapely.Geometry:

@@ -21,7 +21,7 @@ from territorykit.load.split_result import Cut, Piece, Split, new_ids, put_toget
 __all__ = ["Cut", "Split", "split_units"]
 
 
-def split_units(
+def split_units(  # noqa: PLR0913 - all but three by name
     areas: gpd.GeoDataFrame,
     accounts: gpd.GeoDataFrame,
     ids: Iterable[object],
@@ -141,7 +141,8 @@ def _divide_all(
     places, homes = located
     made: dict[int, Piece] = {}
     current = [np.array([polygon, None], object)[:-1] for polygon in areas.geometry]
-    bare, short = [], []
+    bare: list[object] = []
+    short: list[object] = []
     for i in order.positions:
         members = np.flatnonzero(homes == i)
         if order.needed(i) == 1:
@@ -178,9 +179,7 @@ def _pass_on(current: list[Objects], area: shapely.Geometry, cut: int) -> None:
         polygons[position[k]] = insert_corners(polygons[position[k]], inserts)
 
 
-def _divide(
-    area: shapely.Geometry, places: Floats, where: tuple[int, Ints], order: SplitOrder
-) -> Piece | None:
+def _divide(area: shapely.Geometry, places: Floats, where: tuple[int, Ints], order: SplitOrder) -> Piece | None:
     """Parts of one area, from west to east; None where there are too few places."""
     i, members = where
     cells = account_cells(area, places, order.scale(area))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,8 +12,6 @@ from territorykit._arrays import Content, Ints, Objects, frozen_mapping, is_miss
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.checks import plain_ids
 from territorykit.load.split_order import ACCOUNT_IDS, SplitOrder
-
-Labels = TypeVar("Labels", Mapping[Any, Any], pd.Series)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +66,7 @@ class Split:
     outside: tuple[Any, ...] = ()
     uncut: tuple[Any, ...] = field(default=(), repr=False)
 
-    def expand(self, labels: Labels) -> Labels:
+    def expand(self, labels: Mapping[Any, Any] | pd.Series) -> dict[Any, Any] | pd.Series:
         """Labels by old ids turned into labels by new ids: every part gets the label of its area.
 
         Parameters
@@ -93,24 +91,27 @@ class Split:
         >>> split.expand({"a": "North", "b": "South"})
         {'a-1': 'North', 'a-2': 'North', 'b': 'South'}
         """
-        series = isinstance(labels, pd.Series)
-        ids = plain_ids(labels.index).tolist() if series else [plain(key) for key in labels]
+        if isinstance(labels, pd.Series):
+            new = self._parts(plain_ids(labels.index).tolist())
+            taken = labels.iloc[np.repeat(np.arange(len(new)), [len(parts) for parts in new])].copy()
+            taken.index = pd.Index([item for parts in new for item in parts], name=labels.index.name)
+            return taken
+        new = self._parts([plain(key) for key in labels])
+        return {item: label for parts, label in zip(new, labels.values(), strict=True) for item in parts}
+
+    def _parts(self, ids: list[Any]) -> list[tuple[Any, ...]]:
+        """The new ids of each old one."""
         into = {cut.old: cut.new for cut in self.cuts} | {name: (name,) for name in self.uncut}
         problems = Problems("labels")
         unknown = [item for item in ids if item not in into]
         if unknown:
             problems.add(f"{len(unknown):,} ids are none of the areas that were split: {listing(unknown)}", "drop them")
-        twice = pd.Index(ids, dtype=object)
-        twice = twice[twice.duplicated()].unique().tolist()
+        index = pd.Index(ids, dtype=object)
+        twice = index[index.duplicated()].unique().tolist()
         if twice:
             problems.add(f"ids come twice: {listing(twice)}", "give each area one label")
         problems.raise_as(DataError)
-        new = [into[item] for item in ids]
-        if series:
-            taken = labels.iloc[np.repeat(np.arange(len(ids)), [len(parts) for parts in new])].copy()
-            taken.index = pd.Index([item for parts in new for item in parts], name=labels.index.name)
-            return taken
-        return {item: label for parts, label in zip(new, labels.values(), strict=True) for item in parts}
+        return [into[item] for item in ids]
 
     def to_frame(self) -> pd.DataFrame:
         """What was split into what: a row per part, indexed by new id, with the old id, sizes and accounts."""
@@ -197,7 +198,11 @@ def put_together(
     result.index = pd.Index(new, name=areas.index.name)
     result = result.set_geometry(gpd.GeoSeries(np.concatenate(geometry), index=result.index, crs=areas.crs))
     starts = np.cumsum(counts) - counts
-    columns = {name: result[name].to_list() for name in (*order.columns, order.count, order.names, ACCOUNT_IDS) if name in result}
+    columns = {
+        name: result[name].to_list()
+        for name in (*order.columns, order.count, order.names, ACCOUNT_IDS)
+        if name in result
+    }
     for i, piece in made.items():
         rows = slice(starts[i], starts[i] + counts[i])
         for column, sizes in zip(order.columns, piece.sizes, strict=True):
