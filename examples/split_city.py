@@ -38,7 +38,8 @@ def customers(seed: int = 0) -> gpd.GeoDataFrame:
     """2,000 accounts around two centers of the city, and 600 in the country."""
     rng = np.random.default_rng(seed)
     center = np.repeat([[-2_500.0, 1_000.0], [3_000.0, -1_500.0]], 1_000, axis=0)
-    city = np.clip(center + rng.normal(0, 1_800, (2_000, 2)), -5_500, 5_500)
+    city = center + rng.normal(0, 2_200, (2_000, 2))
+    city /= np.maximum(np.hypot(*city.T) / 7_500, 1)[:, None]  # nobody beyond the edge of the city
     angle, distance = rng.uniform(0, 2 * np.pi, 600), rng.uniform(11_000, 24_000, 600)
     country = np.column_stack([np.cos(angle), np.sin(angle)]) * distance[:, None]
     places = np.concatenate([city, country])
@@ -59,7 +60,7 @@ def draw(split: Split, accounts: gpd.GeoDataFrame, plan: tk.Plan) -> None:
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 5.4), layout="constrained")
     parts = split.areas.loc[list(split.cuts[0].new)]
     parts.plot(ax=left, color="#e8eef4", edgecolor="#33536b", linewidth=1.2)
-    accounts.plot(ax=left, markersize=accounts["visits"] / 3, color="#b5482a", alpha=0.6, linewidth=0)
+    accounts.plot(ax=left, markersize=accounts["visits"] / 3, color="#b5482a", alpha=0.5, linewidth=0)
     low_x, low_y, high_x, high_y = parts.total_bounds
     left.set(
         xlim=(low_x, high_x), ylim=(low_y, high_y), title=f"The city in {len(parts)} parts, cut along its accounts"

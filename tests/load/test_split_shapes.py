@@ -125,7 +125,12 @@ def test_cells_are_the_nearest_ground():
     places = np.array([[1.0, 1.0], [9, 1], [1, 9], [9, 9]])
     cells = account_cells(box(0, 0, 10, 10), places, np.ones(2))
     assert shapely.area(cells.faces).tolist() == [25] * 4
-    assert {tuple(sorted(edge)) for edge in cells.edges.tolist()} >= {(0, 1), (0, 2), (1, 3), (2, 3)}
+    account_of = np.argsort(cells.cell_of_account)
+    found = {
+        tuple(sorted(account_of[edge].tolist())): metres
+        for edge, metres in zip(cells.edges, cells.lengths, strict=True)
+    }
+    assert found == {(0, 1): 5, (0, 2): 5, (1, 3): 5, (2, 3): 5}
     rng = np.random.default_rng(0)
     places = rng.random((50, 2)) * 10
     cells = account_cells(box(0, 0, 10, 10), places, np.ones(2))
