@@ -112,7 +112,7 @@ def test_groups_are_connected_and_fit(seed, n, limit):
     rng = np.random.default_rng(seed)
     cells = account_cells(box(0, 0, 1, 1), rng.random((n, 2)), np.ones(2))
     loads = rng.pareto(1.5, (n, 2)) * 0.1 / limit
-    group = divide(Places.of(cells.xy, cells.edges, cells.lengths, loads))
+    group = divide(Places(cells.xy, cells.edges, cells.lengths, loads))
     inside = group[cells.edges[:, 0]] == group[cells.edges[:, 1]]
     assert pieces(n, cells.edges[inside]).max() == group.max()
     for k in range(group.max() + 1):

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
 
 from territorykit._arrays import Bools, Floats, Ints
+from territorykit.load.islands import pieces
 
 DIRECTIONS = 8
 TRIES = 4
-"""How many numbers of groups are tried below the one that was found."""
+"""Up to so many numbers of groups are tried from the least possible to the one that was found."""
 SLACK = 1e-9
 """Share of a limit that is rounding, not size."""
 CUT_WEIGHT = 0.25
@@ -26,27 +27,24 @@ class Places:
     ----------
     xy
         Shape (n, 2).
-    borders
-        Shape (n, n), symmetric: lengths of common borders, above 0 wherever there is an edge.
+    edges, lengths
+        Shapes (n_edges, 2) and (n_edges,): common borders.
     loads
         Shape (n, n_activities): in shares of what one group may hold, or of the whole.
     """
 
     xy: Floats
-    borders: csr_array
+    edges: Ints
+    lengths: Floats
     loads: Floats
-
-    @classmethod
-    def of(cls, xy: Floats, edges: Ints, lengths: Floats, loads: Floats) -> "Places":
-        """From edges with the lengths of their borders."""
-        ends = np.concatenate([edges, edges[:, ::-1]]).astype(np.int32)
-        least = SLACK * float(lengths.max(initial=1.0))
-        values = np.maximum(np.concatenate([lengths, lengths]), least)
-        return cls(xy, coo_array((values, (ends[:, 0], ends[:, 1])), (len(xy), len(xy))).tocsr(), loads)
 
     def part(self, members: Ints) -> "Places":
         """Some of the places, with the edges among them."""
-        return Places(self.xy[members], self.borders[members][:, members].tocsr(), self.loads[members])
+        position = np.full(len(self.xy), -1)
+        position[members] = np.arange(len(members))
+        ends = position[self.edges]
+        inside = (ends >= 0).all(axis=1)
+        return Places(self.xy[members], ends[inside], self.lengths[inside], self.loads[members])
 
 
 def groups_needed(loads: Floats) -> Ints:
@@ -71,7 +69,7 @@ def divide(places: Places, parts: int | None = None) -> Ints:
     """
     if parts is None:
         # what is too large by itself fills its group
-        places = Places(places.xy, places.borders, np.minimum(places.loads, 1.0))
+        places = Places(places.xy, places.edges, places.lengths, np.minimum(places.loads, 1.0))
         labels = _merged(places, _halved(places, None))
         return _fewer(places, labels)
     return _halved(places, parts)
@@ -81,7 +79,7 @@ def _fewer(places: Places, labels: Ints) -> Ints:
     """These groups, or fewer of them if they fit too when their number is given beforehand."""
     least = int(groups_needed(places.loads.sum(axis=0)))
     most = int(labels.max()) + 1
-    for parts in range(least, min(most, least + TRIES)):
+    for parts in range(least, most if most - least <= TRIES else least):
         found = _halved(places, parts)
         if (groups_needed(_sizes(places.loads, found)) == 1).all():
             return found
@@ -121,11 +119,11 @@ def _bisect(places: Places, k: int, *, counted: bool) -> tuple[Bools, int]:
             stop = _position(places.loads[order], k, share, counted=counted)
             side = np.zeros(len(order), bool)
             side[order[:stop]] = True
-            side = _connected(places.borders, side)
+            side = _connected(places.edges, side)
             total, k_left, excess = _judge(places.loads, side, k, counted=counted)
-            cut = float(places.borders[side][:, ~side].sum())
+            cut = float(places.lengths[side[places.edges[:, 0]] != side[places.edges[:, 1]]].sum())
             found.append((total, excess, cut, side, k_left))
-    longest = max(cut for _, _, cut, _, _ in found)
+    longest = max(cut for _, _, cut, _, _ in found) or 1.0  # bridges have no length
     best = min(range(len(found)), key=lambda i: (found[i][0], found[i][1] + CUT_WEIGHT * found[i][2] / longest, i))
     return found[best][3], found[best][4]
 
@@ -138,12 +136,12 @@ def _orders(places: Places) -> Iterator[Ints]:
     first = np.arctan2(axis[1], axis[0])
     for angle in first + np.arange(DIRECTIONS) * np.pi / DIRECTIONS:
         yield np.argsort(spread @ [np.cos(angle), np.sin(angle)], kind="stable")
-    ways = places.borders.tocoo()
-    lengths = np.hypot(*(places.xy[ways.row] - places.xy[ways.col]).T)
-    ends = (ways.row.astype(np.int32), ways.col.astype(np.int32))
-    graph = coo_array((np.maximum(lengths, np.finfo(float).tiny), ends), ways.shape).tocsr()
-    far = int(np.argmax(dijkstra(graph, indices=0)))
-    yield np.argsort(dijkstra(graph, indices=far), kind="stable")
+    ways = np.hypot(*(places.xy[places.edges[:, 0]] - places.xy[places.edges[:, 1]]).T)
+    ends = places.edges.astype(np.int32)
+    lengths = np.maximum(ways, np.finfo(float).tiny)
+    graph = coo_array((lengths, (ends[:, 0], ends[:, 1])), (len(places.xy), len(places.xy))).tocsr()
+    far = int(np.argmax(dijkstra(graph, directed=False, indices=0)))
+    yield np.argsort(dijkstra(graph, directed=False, indices=far), kind="stable")
 
 
 def _position(loads: Floats, k: int, share: float, *, counted: bool) -> int:
@@ -161,13 +159,12 @@ def _position(loads: Floats, k: int, share: float, *, counted: bool) -> int:
     return first + int(np.argmin(worst[first - 1 : max(last, first)]))
 
 
-def _connected(borders: csr_array, side: Bools) -> Bools:
+def _connected(edges: Ints, side: Bools) -> Bools:
     """Both sides made connected: of each the largest piece stays, the others change sides."""
     for mine in (True, False):
-        members = np.flatnonzero(side == mine)
-        piece = connected_components(borders[members][:, members], directed=False)[1]
-        side = side.copy()
-        side[members[piece != np.bincount(piece).argmax()]] = not mine
+        piece = pieces(len(side), edges[side[edges[:, 0]] == side[edges[:, 1]]])
+        largest = np.bincount(piece[side == mine]).argmax()
+        side = np.where(side == mine, (piece == largest) == mine, side)
     return side
 
 
@@ -189,13 +186,12 @@ def _judge(loads: Floats, side: Bools, k: int, *, counted: bool) -> tuple[int, i
 
 def _merged(places: Places, labels: Ints) -> Ints:
     """Neighboring groups that fit into one are joined, the smallest first."""
-    edges = places.borders.tocoo()
     while True:
         _, labels = np.unique(labels, return_inverse=True)
         labels = labels.ravel()
         sizes = _sizes(places.loads, labels)
-        pairs = np.unique(np.column_stack([labels[edges.row], labels[edges.col]]), axis=0)
-        pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+        pairs = np.unique(np.column_stack([labels[places.edges[:, 0]], labels[places.edges[:, 1]]]), axis=0)
+        pairs = pairs[pairs[:, 0] != pairs[:, 1]]
         joint = sizes[pairs[:, 0]] + sizes[pairs[:, 1]]
         fits = np.flatnonzero(groups_needed(joint) == 1)
         if not len(fits):

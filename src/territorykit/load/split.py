@@ -191,7 +191,7 @@ def _divide(area: shapely.Geometry, places: Floats, where: tuple[int, Ints], ord
     parts = order.parts.get(i)
     if len(cells.xy) < (2 if parts is None else parts):
         return None
-    group = divide(Places.of(cells.xy, cells.edges, cells.lengths, loads), parts)
+    group = divide(Places(cells.xy, cells.edges, cells.lengths, loads), parts)
     polygons = dissolve(area, cells.faces, group[cells.cell_of_face])
     center = shapely.get_coordinates(shapely.centroid(polygons))
     by_place = np.lexsort((center[:, 1], center[:, 0]))
