@@ -91,8 +91,16 @@ def test_coincident_accounts_stay_together():
     split = tk.split_units(areas, found, ["a"], activities=["work"], parts=2)
     check_split(areas, split)
     assert split.cuts[0].n_accounts == (5, 3)
-    with pytest.raises(tk.DataError, match=r"1 areas to split have their accounts at fewer places .* 'a'"):
+    with pytest.raises(tk.DataError, match=r"1 areas to split have their accounts, .* at fewer places .* 'a'"):
         tk.split_units(areas, found, ["a"], activities=["work"], parts=3)
+
+
+def test_work_at_one_place_cannot_be_split():
+    areas = frame([box(0, 0, 10, 10)])
+    areas["work"] = 29.0
+    found = accounts([(2, 5), (8, 5), (9, 1)], work=[29.0, 0.0, 0.0])
+    with pytest.raises(tk.DataError, match=r"all that counts, at fewer places than parts: 'a'; leave these ids out"):
+        tk.split_units(areas, found, ["a"], activities=["work"], limits={"work": 10})
 
 
 def test_an_account_above_the_limit_is_reported_and_alone():

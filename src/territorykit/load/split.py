@@ -83,7 +83,8 @@ def split_units(  # noqa: PLR0913 - all but three by name
     DataError
         With all problems at once: see `read_areas` and `read_accounts`; unknown ids and columns; values that
         are missing, negative, infinite or no numbers; limits that are no activities or not above 0; areas
-        whose accounts are at fewer places than the parts they need.
+        without accounts, with accounts at fewer places than `parts` asks for, or with all that limits count at
+        one place.
 
     Warns
     -----
@@ -159,7 +160,7 @@ def _divide_all(
     if bare:
         problems.add(f"{len(bare):,} areas to split hold no accounts: {listing(bare)}", remedy)
     if short:
-        what = f"{len(short):,} areas to split have their accounts at fewer places than they need parts"
+        what = f"{len(short):,} areas to split have their accounts, or all that counts, at fewer places than parts"
         problems.add(f"{what}: {listing(short)}", remedy)
     return current, made
 
@@ -192,6 +193,8 @@ def _divide(area: shapely.Geometry, places: Floats, where: tuple[int, Ints], ord
     if len(cells.xy) < (2 if parts is None else parts):
         return None
     group = divide(Places(cells.xy, cells.edges, cells.lengths, loads), parts)
+    if not group.any():  # all that counts is at one place
+        return None
     polygons = dissolve(area, cells.faces, group[cells.cell_of_face])
     center = shapely.get_coordinates(shapely.centroid(polygons))
     by_place = np.lexsort((center[:, 1], center[:, 0]))
