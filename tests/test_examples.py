@@ -1,6 +1,7 @@
 """The examples run as they stand."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,8 @@ def run(script: Path, folder: Path) -> str:
 
 
 def test_all_examples_are_there() -> None:
-    assert [path.name for path in SCRIPTS + NOTEBOOKS] == ["from_arrays.py", "quickstart.py", "quickstart.ipynb"]
+    names = [path.name for path in SCRIPTS + NOTEBOOKS]
+    assert names == ["from_arrays.py", "quickstart.py", "split_city.py", "quickstart.ipynb"]
 
 
 def test_quickstart(tmp_path) -> None:
@@ -51,6 +53,15 @@ def test_from_arrays(tmp_path) -> None:
     printed = run(EXAMPLES / "from_arrays.py", tmp_path)
     assert printed.startswith("feasible")
     assert "hours per technician" in printed
+
+
+def test_split_city(tmp_path) -> None:
+    printed = run(EXAMPLES / "split_city.py", tmp_path)
+    assert "as it is: infeasible; 1 unit is larger than any territory may be" in printed
+    before, after = re.search(r"visits before and after: ([\d,]+) and ([\d,]+)", printed).groups()
+    assert before == after
+    assert re.search(r"split into \d+ parts: feasible", printed)
+    assert (tmp_path / "output" / "split.png").stat().st_size > 1000
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)

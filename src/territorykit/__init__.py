@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from territorykit.load.graphs import from_libpysal as from_libpysal
     from territorykit.load.graphs import from_networkx as from_networkx
     from territorykit.load.graphs import to_networkx as to_networkx
+    from territorykit.load.split import split_units as split_units
     from territorykit.model.activity import Activity as Activity
     from territorykit.model.disruption import MaxMoved as MaxMoved
     from territorykit.model.nesting import Nested as Nested
@@ -97,6 +98,7 @@ _HOMES = {
     "load.areas": "read_areas",
     "load.contiguity": "unit_graph",
     "load.graphs": "from_libpysal from_networkx to_networkx",
+    "load.split": "split_units",
     "model.activity": "Activity",
     "model.disruption": "MaxMoved",
     "model.nesting": "Nested",

@@ -245,10 +245,11 @@ class _Check:
             region, need = self._entered(part)
             worth = self._values(part, region)
             total = self._total(part, region, need, worth)
-            if self.proof.region[part] < 0:
-                least = min(least, total)
-                continue
             region = self._ruled_out(region, need, worth, total, cut)
+            if self.proof.region[part] < 0:
+                left = np.bincount(region[region >= 0], minlength=len(need))
+                least = min(least, total) if (left >= need).all() else least
+                continue
             self.regions[part] = (region, need)
             least = min(least, self._missing(part, worth, children.get(part, set())))
         return float(min(least, cut))  # what was ruled out costs that at least

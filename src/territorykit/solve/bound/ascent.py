@@ -6,7 +6,7 @@ import numpy as np
 
 from territorykit._arrays import Floats, Ints
 from territorykit.solve.bound.costs import Relaxation
-from territorykit.solve.kernels.lagrange import Dual, Pace, ascend, choose, highest, value_all
+from territorykit.solve.kernels.lagrange import FAR, Dual, Pace, ascend, choose, highest, value_all
 
 ROOT = Pace(iterations=4000, length=0.5, shortest=0.008, patience=25, memory=0.5)
 """How the first ascent goes: until it stalls."""
@@ -18,6 +18,9 @@ LAST = Pace(iterations=5000, length=0.5, shortest=1e-4, patience=60, memory=0.5)
 """How the prices of centers that are all but settled are refined."""
 
 _EXPECTED_SHARE = 0.5
+
+LARGEST = 1e30
+"""The largest price that is kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +89,8 @@ def first_prices(relaxation: Relaxation) -> Prices:
 
 
 def _kept(price: Floats, tilt: Floats, edge: Floats, span: Floats) -> Prices:
-    return Prices(*(np.ascontiguousarray(x, np.float32) for x in (price, tilt, edge, span)))
+    single = [np.where(np.isfinite(x), np.clip(x, -LARGEST, LARGEST), x) for x in (price, tilt, edge, span)]
+    return Prices(*(np.ascontiguousarray(x, np.float32) for x in single))
 
 
 def raise_prices(
@@ -141,13 +145,14 @@ def raise_without_target(relaxation: Relaxation, region: Ints, need: Ints, price
     """Raise the bound where no plan says how far it may go: by targets a little above what is reached."""
     target = float((relaxation.rows.load * prices.price).sum()) or 1.0
     best = raise_prices(relaxation, region, need, prices, target=target, cut=np.inf, pace=NODE)
+    first = target
     for _ in range(60):
         target = best.value + 0.1 * max(abs(best.value), 1e-3 * abs(target))
         found = raise_prices(relaxation, region, need, best.prices, target=target, cut=np.inf, pace=NODE)
         gained = found.value - best.value
         if gained > 0:
             best = found
-        if gained < 1e-4 * abs(best.value):
+        if gained < 1e-4 * abs(best.value) or abs(best.value) > FAR * abs(first):
             break
     target = best.value + 0.01 * abs(best.value)
     found = raise_prices(relaxation, region, need, best.prices, target=target, cut=np.inf, pace=ROOT)

@@ -14,7 +14,7 @@ from territorykit.model.objective import BorderLength, Diameter
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.proof import Proof
-from territorykit.model.result import Bound
+from territorykit.model.result import Bound, Status
 from territorykit.solve.bound.ascent import (
     ROOT,
     Prices,
@@ -123,6 +123,10 @@ def _glance(problem: Problem, time_limit: float | None) -> Plan | None:
         found = solve(problem, stop=_GLANCE_ITERATIONS)
     else:
         found = solve(problem, time_limit=min(GLANCE * time_limit, _GLANCE_SECONDS))
+    if found.status is Status.INFEASIBLE:
+        reasons = " ".join(conflict.message for conflict in found.conflicts[:3])
+        message = f"no plan exists, so that any value is a bound: {reasons}"
+        raise NoPlanError(message)
     return found.plan if not found.violations else None
 
 

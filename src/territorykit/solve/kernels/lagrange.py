@@ -12,6 +12,12 @@ from territorykit.solve.kernels.knapsack import Rows, best_size
 LEAST_SPAN = 1e-7
 """How far a search for a score looks at least, relative to it: prices are kept in single precision."""
 
+EXACT = 1e-18
+"""Squared error of a cover that is none."""
+
+FAR = 1e9
+"""How far a value may leave its target: beyond, prices run away, as they do where no territories can cover all."""
+
 
 class Dual(NamedTuple):
     """Where an ascent stands; the arrays are changed in place."""
@@ -209,7 +215,7 @@ def ascend(
             top = value
             best[:] = dual.price
             best_tilt[:] = dual.tilt
-        if top >= cut or np.isinf(total):
+        if top >= cut or np.isinf(total) or abs(value) > FAR * abs(target):
             break
         stale += 1
         if stale >= pace.patience:
@@ -218,7 +224,8 @@ def ascend(
                 break
         cover_with(rows, dual, reach, chosen, ends, cover, used)
         rise = length * max(target - value, 1e-6 * abs(target))
-        _step(rows, dual, chosen, cover, used, way, rise, pace.memory)
+        if not _step(rows, dual, chosen, cover, used, way, rise, pace.memory):
+            break  # every unit is covered once: no prices prove more
         reach = highest(rows, dual.price)
     return top, step_no, valued
 
@@ -236,7 +243,9 @@ def _step(
     for q in range(len(chosen)):
         for a in range(n_extra):
             square += _excess(rows, dual, chosen[q], a, used[q, a]) ** 2 / rows.upper[chosen[q]]
-    step = rise / max(square, 1e-300)
+    if square <= EXACT * (rows.load * rows.pliancy).sum():
+        return False
+    step = rise / square
     up = -np.inf
     for i in range(n_units):
         change = step * rows.pliancy[i] * way[i]
@@ -257,6 +266,7 @@ def _step(
         dual.often[chosen[q]] += 0.03
     for i in range(n_units):
         dual.cover[i] += 0.03 * (cover[i] - dual.cover[i])
+    return True
 
 
 @kernel
