@@ -142,7 +142,11 @@ def test_wrong_arguments_of_bound(arguments, message):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"gap": 1}, "gap must be a fraction"), ({"workers": 0}, "workers must be"), ({"time_limit": 0}, "time_limit must")],
+    [
+        ({"gap": 1}, "gap must be a fraction"),
+        ({"workers": 0}, "workers must be"),
+        ({"time_limit": 0}, "time_limit must"),
+    ],
 )
 def test_wrong_arguments_of_prove(arguments, message):
     with pytest.raises(RequirementError, match=message):

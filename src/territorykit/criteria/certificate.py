@@ -7,6 +7,7 @@ earn from them at most, is a cost that no plan can beat.
 from dataclasses import dataclass, field
 
 import numpy as np
+import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist, pdist
@@ -70,7 +71,7 @@ def certified(problem: Problem, bound: Bound, centers: Ints | None = None) -> fl
     if bound.proof is None:
         message = f"certified: the bound by {bound.method} carries no prices; bounds of tk.bound and tk.prove do"
         raise RequirementError(message)
-    facts = _Facts(problem, centers, bound.proof.spacing)
+    facts = _Facts(problem, centers, bound.proof)
     spread = _spread(problem, bound.proof.apart)
     value = _Check(facts, np.atleast_2d(bound.prices), bound.proof, bound.value - spread).value()
     return value - facts.penalty + spread
@@ -93,8 +94,8 @@ def _spread(problem: Problem, apart: Ints) -> float:
 class _Facts:
     """Costs, sizes and limits, taken from the problem again."""
 
-    def __init__(self, problem: Problem, centers: Ints | None, spacing: float) -> None:
-        self.problem, self.given, self.spacing = problem, centers, spacing
+    def __init__(self, problem: Problem, centers: Ints | None, proof: Proof) -> None:
+        self.problem, self.given, self.spacing, self.first = problem, centers, proof.spacing, proof.exactly
         compact = [t for t in problem.terms if isinstance(t, Compactness)]
         costs = [t for t in problem.terms if isinstance(t, AssignmentCost)]
         self.compact = bool(compact)
@@ -103,9 +104,6 @@ class _Facts:
         self.assigned = sum((t.weight * t.costs for t in costs), np.zeros((1, 1)))
         self.block = self._blocks()
         limits = self._limits()
-        weighing = [t.activity for t in compact if t.activity in limits]
-        narrow = sorted(limits, key=lambda a: self._width(*limits[a]))
-        self.first = weighing[0] if weighing else (narrow[0] if narrow else None)
         raw = self._sums(np.ones(problem.graph.n_units) if self.first is None else self._values(self.first))
         floor = _LEAST_LOAD * (raw.mean() or 1.0)
         self.load = np.maximum(raw, floor)
@@ -115,18 +113,14 @@ class _Facts:
         self.sizes = np.array([self._sums(self._values(a)) for a in further]).reshape(len(further), len(self.load))
         self.further = [limits[a] for a in further]
         self.points = self._points()
-        self.penalty = self._penalty() if spacing > 0 else 0.0
+        self.needed = self._needed()
+        self.penalty = self._penalty() if self.spacing > 0 else 0.0
 
     def _values(self, activity: str) -> Floats:
         return self.problem.graph.activity(activity).values
 
     def _sums(self, values: Floats) -> Floats:
         return np.asarray(np.bincount(self.block, values), np.float64)
-
-    @staticmethod
-    def _width(lower: Floats, upper: Floats) -> tuple[bool, float]:
-        wide = float(np.mean((upper - lower) / np.maximum(upper, 1e-300)))
-        return not np.isfinite(wide), wide
 
     def _limits(self) -> dict[str, tuple[Floats, Floats]]:
         """Sizes allowed, by activity: of each territory, or from the least to the greatest of all."""
@@ -164,6 +158,13 @@ class _Facts:
         if self.named:
             return np.zeros((problem.n_territories, 2)) if problem.bases is None else problem.bases
         return problem.graph.xy
+
+    def _needed(self) -> Bools:
+        """Candidates that count: of a net, the corners of triangles that may meet the hull of the units."""
+        if self.spacing == 0:
+            return np.ones(len(self.points), bool)
+        hull = shapely.convex_hull(shapely.multipoints(self.problem.graph.xy))
+        return np.asarray(shapely.distance(hull, shapely.points(self.points)) <= 1.0001 * self.spacing)
 
     def _penalty(self) -> float:
         """What centers between the points of the net may be cheaper by, over all territories."""
@@ -258,7 +259,8 @@ class _Check:
         """Regions and needs of a part, from those of the part that it comes from."""
         above = int(self.proof.above[part])
         if above < 0:
-            return np.zeros(len(self.facts.points), np.int64), np.array([self.facts.problem.n_territories])
+            region = np.where(self.facts.needed, 0, -1)
+            return region, np.array([self.facts.problem.n_territories])
         return self._shared_out(above, int(self.proof.taken[part]))
 
     def _shared_out(self, part: int, taken: int) -> tuple[Ints, Ints]:

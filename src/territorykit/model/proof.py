@@ -32,6 +32,8 @@ class Proof(Content):
         Shape (n_parts, n_candidates, n_further): prices of the sizes in activities after the first.
     spacing
         Distance of the points of the triangular net that stands for all centers, 0 where centers are units or given.
+    exactly
+        The activity whose band is kept exactly, or None where none is; those of others are kept by prices.
     apart
         Positions of units, more than there are territories, that lie far apart: two of them share a territory, which
         bounds the largest diameter. Empty where the objective has none.
@@ -44,11 +46,12 @@ class Proof(Content):
     offset: Floats
     tilts: Floats
     spacing: float = 0.0
+    exactly: str | None = None
     apart: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
 
-        def __init__(  # noqa: PLR0917 - one array each
+        def __init__(  # noqa: PLR0913, PLR0917 - one array each
             self,
             above: ArrayLike,
             taken: ArrayLike,
@@ -57,6 +60,7 @@ class Proof(Content):
             offset: ArrayLike,
             tilts: ArrayLike,
             spacing: float = 0.0,
+            exactly: str | None = None,
             apart: ArrayLike = (),
         ) -> None: ...
 
@@ -77,6 +81,6 @@ class Proof(Content):
         return f"Proof({self.n_parts:,} parts, {leaves:,} of them whole)"
 
 
-def whole(tilts: ArrayLike, spacing: float = 0.0) -> Proof:
+def whole(tilts: ArrayLike, spacing: float, exactly: str | None) -> Proof:
     """The proof of a bound that one set of prices proves."""
-    return Proof([-1], [0], [-1], np.zeros((1, 2)), [0.0], np.asarray(tilts)[None], spacing)
+    return Proof([-1], [0], [-1], np.zeros((1, 2)), [0.0], np.asarray(tilts)[None], spacing, exactly)

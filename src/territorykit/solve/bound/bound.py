@@ -190,6 +190,7 @@ def as_bound(tree: Tree, *, given: bool, runtime: float) -> Bound:
         normal=np.array([np.zeros(2) if b.split is None else b.split.normal for b in tree.record]),
         offset=[0.0 if b.split is None else b.split.offset for b in tree.record],
         tilts=np.array([b.prices.tilt for b in tree.record], np.float64),
+        exactly=relaxation.exactly,
         apart=witness,
     )
     parts = "" if len(tree.record) == 1 else f", {len(tree.record):,} parts"

@@ -47,6 +47,8 @@ class Relaxation:
         Whether each territory has a candidate of its own.
     expected
         Shape (n_blocks,): the cost per load at which a territory around each block would end.
+    exactly
+        The activity whose band is kept exactly, or None.
     """
 
     problem: Problem
@@ -55,6 +57,7 @@ class Relaxation:
     points: Floats
     named: bool
     expected: Floats
+    exactly: str | None
 
     @property
     def n_candidates(self) -> int:
@@ -73,13 +76,14 @@ def relax(problem: Problem, centers: Ints | None = None) -> Relaxation:
     unit, ratio, ends = _rows(problem, centers, block, limits.load, kind, named=named)
     none_left = np.zeros((n, ends.shape[1] - 1))
     rows = limits.rows(unit, ratio, ends, none_left + np.inf, none_left, kind, pliancy)
-    return Relaxation(problem, rows, block, _points(problem, centers, named=named), named, expected)
+    return Relaxation(problem, rows, block, _points(problem, centers, named=named), named, expected, limits.exactly)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Limits:
-    """Loads of the blocks and limits of the candidates; the fields are those of `Rows`."""
+    """Loads of the blocks and limits of the candidates; all but `exactly` as in `Rows`."""
 
+    exactly: str | None
     load: Floats
     lower: Floats
     upper: Floats
@@ -129,7 +133,7 @@ def limits_of(problem: Problem, block: Ints, n: int, *, named: bool) -> Limits:
     for a, activity in enumerate(further):
         share[a] = _per_block(problem.graph.activity(activity).values, block) / load
         least[a], most[a] = bounds[a]
-    return Limits(load, lower, upper, share, least, most)
+    return Limits(first, load, lower, upper, share, least, most)
 
 
 def names_territories(problem: Problem) -> bool:

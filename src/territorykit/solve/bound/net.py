@@ -129,7 +129,7 @@ def as_net_bound(relaxation: Relaxation, prices: Prices, spacing: float, began: 
     everywhere = net_points(problem.graph.xy, spacing)
     tilts = np.zeros((len(everywhere), dual.tilt.shape[1]))
     tilts[_near(problem.graph.xy, everywhere, spacing)] = dual.tilt
-    proof = whole(tilts, spacing)
+    proof = whole(tilts, spacing, relaxation.exactly)
     runtime = time.perf_counter() - began
     return Bound(value - MARGIN * abs(value), "free", per_unit[None], "Lagrangian relaxation on a net", runtime, proof)
 
@@ -173,7 +173,7 @@ def net_relaxation(problem: Problem, spacing: float) -> Relaxation:
         rest[part][rest[part] < REST * whole_classes.sum()] = 0.0
         beyond[part] = np.where(rest[part] > 0, costs.max(axis=1)[:, None], np.inf)
     rows = limits.rows(unit, ratio, ends, beyond, rest, kind, pliancy)
-    return Relaxation(problem, rows, block, points, named=False, expected=expected)
+    return Relaxation(problem, rows, block, points, named=False, expected=expected, exactly=limits.exactly)
 
 
 def _per_load(problem: Problem, points: Floats, block: Ints, load: Floats, assigned: Floats | int) -> Floats:
@@ -197,8 +197,8 @@ def _expected_at(problem: Problem, block: Ints, load: Floats, assigned: Floats |
 
 def _near(xy: Floats, points: Floats, spacing: float) -> np.ndarray:
     """Which points of the net are corners of a triangle that the units' convex hull may meet."""
-    hull = shapely.convex_hull(shapely.multipoints(xy)).buffer(1.001 * spacing)
-    return np.asarray(shapely.contains_xy(hull, points[:, 0], points[:, 1]))
+    hull = shapely.convex_hull(shapely.multipoints(xy))
+    return np.asarray(shapely.distance(hull, shapely.points(points)) <= 1.001 * spacing)
 
 
 def spacing_for(problem: Problem, per_territory: int) -> float:
