@@ -87,6 +87,7 @@ class Diagram:
         facts, stay = self.compiled.facts, self.at[self.given]
         power.means(facts.point, facts.weight, labels, self.at)
         self.at[self.given] = stay
+        self.at[np.isnan(self.at[:, 0])] = facts.point.mean(axis=0)  # more territories than nodes: some stay empty
         self.labels[:] = labels
         self._at_nodes()
 
