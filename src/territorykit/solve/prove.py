@@ -32,6 +32,12 @@ SEARCH, DIVIDE = 0.1, 0.7
 PLACES = 60_000
 """Most pairs of unit and center that the exact model is given."""
 
+CANDIDATES = 20_000
+"""Most candidates in all open parts together for which it is worked out where units may still go."""
+
+GLANCE, GLANCE_PER_UNIT = 0.2, 0.01
+"""Seconds that the first search takes at most, and those per unit: small problems have their plan at once."""
+
 GUIDED = 0.06
 """Part of the time for a search from the centers that the bound suggests."""
 
@@ -139,7 +145,8 @@ class _Drive:
 
     def result(self, start: Plan | None) -> Result:
         """Go through the stages until the gap is closed or the time is over."""
-        first = self._search(start, SEARCH)
+        limit, glance = self.watch.time_limit, GLANCE + GLANCE_PER_UNIT * self.problem.graph.n_units
+        first = self._search(start, SEARCH if limit is None else min(SEARCH, glance / limit))
         if first.status is Status.INFEASIBLE or self._interrupted(first):
             return replace(first, method="prove", runtime=self.watch.seconds)
         infeasible = self._raise()
@@ -239,10 +246,12 @@ class _Drive:
         """The exact model, on the places that the bound leaves; says whether it has proven that no plan exists."""
         if self._over() or self.problem.goal.center == "centroid":
             return False
-        mask, cutoff = None, None
+        mask, cutoff, places = None, None, self.problem.graph.n_units**2
         if self.tree is not None and np.isfinite(self.tree.cut) and bounded_terms_only(self.problem):
-            mask, cutoff = still_open(self.tree), self.tree.cut
-        places = self.problem.graph.n_units**2 if mask is None else int(mask.sum())
+            candidates = sum(int((part.region >= 0).sum()) for _, part in self.tree.left())
+            if candidates <= CANDIDATES:
+                mask, cutoff = still_open(self.tree), self.tree.cut
+                places = int(mask.sum())
         if places > PLACES:
             self._search(self.plan, 1.0)
             return False
