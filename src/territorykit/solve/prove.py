@@ -203,7 +203,8 @@ class _Drive:
         relaxation = relax(problem)
         plan = self.plan if self.sound else None
         try:
-            tree = self.tree = start_tree(relaxation, plan, self.gap)
+            room = math.inf if limit is None else (DIVIDE - SEARCH) / 2 * limit
+            tree = self.tree = start_tree(relaxation, plan, self.gap, room)
         except NoPlanError:
             return True
         share = DIVIDE if self.sound else SEARCH + (DIVIDE - SEARCH) / 2

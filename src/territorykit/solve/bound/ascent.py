@@ -1,5 +1,6 @@
 """Prices that prove a bound: where they start, and how they are raised."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ NODE = Pace(iterations=150, length=0.5, shortest=0.02, patience=12, memory=0.5)
 
 LAST = Pace(iterations=5000, length=0.5, shortest=1e-4, patience=60, memory=0.5)
 """How the prices of centers that are all but settled are refined."""
+
+BEGINNING = 60
+"""Steps of the first ascent after which its pace is known."""
 
 _EXPECTED_SHARE = 0.5
 
@@ -119,6 +123,31 @@ def _valued(  # noqa: PLR0917 - what an ascent leaves behind
     value = float(total + (rows.load * dual.price).sum())
     kept = Prices(prices.price, prices.tilt, dual.edge.astype(np.float32), dual.span.astype(np.float32))
     return Raised(value, kept, below, often, chosen, steps)
+
+
+def raise_within(
+    relaxation: Relaxation,
+    region: Ints,
+    need: Ints,
+    prices: Prices,
+    *,
+    target: float,
+    cut: float,
+    seconds: float,
+) -> Raised:
+    """The first ascent, with as many steps as fit into some seconds: the pace of its beginning tells how many."""
+    if np.isinf(seconds):
+        return raise_prices(relaxation, region, need, prices, target=target, cut=cut, pace=ROOT)
+    began = time.perf_counter()
+    beginning = ROOT._replace(iterations=BEGINNING)
+    found = raise_prices(relaxation, region, need, prices, target=target, cut=cut, pace=beginning)
+    spent = time.perf_counter() - began
+    steps = int(min((seconds - spent) / max(spent, 1e-9) * BEGINNING, ROOT.iterations))
+    if found.value >= cut or steps < 1:
+        return found
+    pace = ROOT._replace(iterations=steps)
+    further = raise_prices(relaxation, region, need, found.prices, target=target, cut=cut, pace=pace)
+    return further if further.value >= found.value else found
 
 
 def prices_of_centers(relaxation: Relaxation, centers: Ints, target: float) -> Prices:

@@ -16,12 +16,11 @@ from territorykit.model.problem import Problem
 from territorykit.model.proof import Proof
 from territorykit.model.result import Bound, Status
 from territorykit.solve.bound.ascent import (
-    ROOT,
     Prices,
     Raised,
     first_prices,
     prices_of_centers,
-    raise_prices,
+    raise_within,
     raise_without_target,
 )
 from territorykit.solve.bound.costs import Relaxation, relax
@@ -93,7 +92,7 @@ def bound(problem: Problem, *, centers: Iterable[Any] | None = None, time_limit:
         return bound_on_net(problem, began, until)
     relaxation = relax(problem, given)
     plan = None if relaxation.named else _glance(problem, time_limit)
-    tree = start_tree(relaxation, plan, gap=0.0)
+    tree = start_tree(relaxation, plan, gap=0.0, seconds=until - time.perf_counter())
     if time_limit is not None:
         tree.run(lambda: time.perf_counter() >= until or tree.heap[0][0] >= tree.settled_at)
     return as_bound(tree, given=given is not None, runtime=time.perf_counter() - began)
@@ -130,7 +129,7 @@ def _glance(problem: Problem, time_limit: float | None) -> Plan | None:
     return found.plan if not found.violations else None
 
 
-def start_tree(relaxation: Relaxation, plan: Plan | None, gap: float) -> Tree:
+def start_tree(relaxation: Relaxation, plan: Plan | None, gap: float, seconds: float = np.inf) -> Tree:
     """The whole of all choices, raised and divided once; parts close at the plan's cost less the gap."""
     problem, n = relaxation.problem, relaxation.n_candidates
     region, need = np.zeros(n, np.int64), np.array([problem.n_territories])
@@ -140,7 +139,7 @@ def start_tree(relaxation: Relaxation, plan: Plan | None, gap: float) -> Tree:
     else:
         target = own_cost(problem, plan)
         cut = target - gap * abs(target)
-        found = _raised_root(relaxation, plan, region, need, target, cut)
+        found = _raised_root(relaxation, plan, region, need, target, cut, seconds)
     if not np.isfinite(found.value):
         message = "no territories of these sizes exist, whatever their centers; tk.diagnose(problem) says why"
         raise NoPlanError(message)
@@ -150,17 +149,19 @@ def start_tree(relaxation: Relaxation, plan: Plan | None, gap: float) -> Tree:
 
 
 def _raised_root(  # noqa: PLR0917 - what an ascent takes
-    relaxation: Relaxation, plan: Plan | None, region: Ints, need: Ints, target: float, cut: float
+    relaxation: Relaxation, plan: Plan | None, region: Ints, need: Ints, target: float, cut: float, seconds: float
 ) -> Raised:
     """The better of two ascents: from prices of the plan's centers, and where that is not enough from any."""
+    began = time.perf_counter()
 
     def raised(prices: Prices) -> Raised:
-        return raise_prices(relaxation, region, need, prices, target=target, cut=cut, pace=ROOT)
+        left = (seconds - (time.perf_counter() - began)) / 2
+        return raise_within(relaxation, region, need, prices, target=target, cut=cut, seconds=left)
 
     if plan is None or plan.centers is None or relaxation.named:
         return raised(first_prices(relaxation))
     found = raised(prices_of_centers(relaxation, plan.centers, target))
-    if found.value >= cut:
+    if found.value >= cut or time.perf_counter() - began > seconds / 2:
         return found
     other = raised(first_prices(relaxation))
     return found if found.value >= other.value else other
