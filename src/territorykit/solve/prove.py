@@ -15,7 +15,7 @@ from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.result import Bound, Result, Status, StopReason, TracePoint
 from territorykit.solve.bound.ascent import Raised
-from territorykit.solve.bound.bound import as_bound, bounded_terms_only, own_cost, start_tree
+from territorykit.solve.bound.bound import as_bound, bounded_terms_only, cut_at, own_cost, start_tree
 from territorykit.solve.bound.costs import Relaxation, relax
 from territorykit.solve.bound.guided import plan_of
 from territorykit.solve.bound.mask import still_open
@@ -175,7 +175,7 @@ class _Drive:
             self.trace.append(TracePoint(self.watch.seconds, 0, value, 0.0 if sound else 1.0, self._proven))
             if self.tree is not None and sound:
                 cost = own_cost(self.problem, plan)
-                self.tree.lower_cut(cost, cost - self.gap * abs(cost))
+                self.tree.lower_cut(cost, cut_at(cost, self.gap))
 
     @property
     def _proven(self) -> float | None:

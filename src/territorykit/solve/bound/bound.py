@@ -138,7 +138,7 @@ def start_tree(relaxation: Relaxation, plan: Plan | None, gap: float, seconds: f
         target, cut = found.value * 1.05, np.inf
     else:
         target = own_cost(problem, plan)
-        cut = target - gap * abs(target)
+        cut = cut_at(target, gap)
         found = _raised_root(relaxation, plan, region, need, target, cut, seconds)
     if not np.isfinite(found.value):
         message = "no territories of these sizes exist, whatever their centers; tk.diagnose(problem) says why"
@@ -165,6 +165,11 @@ def _raised_root(  # noqa: PLR0917 - what an ascent takes
         return found
     other = raised(first_prices(relaxation))
     return found if found.value >= other.value else other
+
+
+def cut_at(cost: float, gap: float) -> float:
+    """The bound that closes a gap to a plan's cost, for all that is taken off it for rounding."""
+    return min(cost, cost - (gap - 4 * MARGIN) * abs(cost))
 
 
 def own_cost(problem: Problem, plan: Plan) -> float:
