@@ -21,6 +21,10 @@ def test_the_exact_method_keeps_the_contract(name, problem):
     testing._check_on(tk.Exact(gap=0.05), problem)
 
 
-def test_its_settings_and_its_time_limit():
+def test_its_settings():
     testing._check_settings(tk.Exact(gap=0.05))
+
+
+@pytest.mark.slow  # it lays out 810,000 pairs first, which takes seconds in a process that holds much already
+def test_its_time_limit():
     testing._check_time_limit(tk.Exact())
