@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks import plots, store
 from benchmarks.curves import Traces
 from benchmarks.marks import marks
-from benchmarks.methods.ours import EXACT, OURS
+from benchmarks.methods.ours import EXACT, OURS, PROVE
 from benchmarks.proofs import proofs
 from benchmarks.shared import CHECKOUT
 from benchmarks.store import Row
@@ -36,7 +36,9 @@ def markdown(lines: list[list[str]]) -> str:
 def _ours(tables: Tables, name: str) -> list[tuple[str, list[Row]]]:
     """The groups of our own runs of a table, each with its label."""
     rows = tables[name][0] if name in tables else []
-    return [(label(*group), own) for group, own in groups(rows).items() if group[0] in (OURS.name, EXACT.name)]
+    return [
+        (label(*group), own) for group, own in groups(rows).items() if group[0] in (OURS.name, EXACT.name, PROVE.name)
+    ]
 
 
 def _overview(tables: Tables) -> str:
@@ -49,7 +51,7 @@ def _marks(tables: Tables) -> str:
     lines = [["table", "mark", "found", "reached"]]
     for name, (_, traces) in tables.items():
         for text, own in _ours(tables, name):
-            found = proofs(name, own) if text.startswith(EXACT.title) else marks(name, own, traces)
+            found = proofs(name, own) if text.startswith((EXACT.title, PROVE.title)) else marks(name, own, traces)
             lines += [[TABLES[name].title, m.text, m.found, "yes" if m.hit else "**no**"] for m in found]
     return markdown(lines) if len(lines) > 1 else NOT_RUN
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from territorykit.criteria.objective import best_centers, objective
 from territorykit.criteria.violations import violations
-from territorykit.errors import NoPlanError, RequirementError
+from territorykit.errors import BackendError, NoPlanError, RequirementError
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.result import Bound, Result, Status, StopReason, TracePoint
@@ -22,8 +22,9 @@ from territorykit.solve.bound.mask import still_open
 from territorykit.solve.bound.net import bound_on_net, needs_net
 from territorykit.solve.bound.tree import Part, Tree
 from territorykit.solve.exact.hess import solve_hess
+from territorykit.solve.exact.method import all_together
 from territorykit.solve.progress import Observer
-from territorykit.solve.solve import SOLVED, check_start, gap_of, solve
+from territorykit.solve.solve import SOLVED, check_problem, check_start, check_time_limit, check_workers, gap_of, solve
 from territorykit.solve.stop import Progress, Stop
 
 SEARCH, DIVIDE = 0.1, 0.7
@@ -109,20 +110,13 @@ def prove(
 
 
 def _check(problem: Problem, gap: float, time_limit: float | None, workers: int) -> None:
-    if not isinstance(problem, Problem):
-        message = f"prove expects a Problem, got a {type(problem).__name__}"
-        raise RequirementError(message)
+    check_problem(problem, "prove")
     number = isinstance(gap, Real) and not isinstance(gap, bool)
     if not (number and 0 <= gap < 1):
         message = f"gap must be a fraction from 0 to below 1, got {gap!r}; for one per cent write 0.01"
         raise RequirementError(message)
-    timed = isinstance(time_limit, Real) and not isinstance(time_limit, bool) and time_limit > 0
-    if time_limit is not None and not timed:
-        message = f"time_limit must be a positive number of seconds, got {time_limit!r}"
-        raise RequirementError(message)
-    if isinstance(workers, bool) or not isinstance(workers, int | np.integer) or workers < 1:
-        message = f"workers must be a whole number from 1, got {workers!r}"
-        raise RequirementError(message)
+    check_time_limit(time_limit)
+    check_workers(workers)
 
 
 @dataclass(slots=True)
@@ -136,7 +130,7 @@ class _Drive:
     observer: Observer
     plan: Plan | None = None
     value: float = math.inf
-    sound: bool = False
+    excess: float = math.inf
     bound: Bound | None = None
     tree: Tree | None = None
     trace: list[TracePoint] = field(default_factory=list)
@@ -169,13 +163,18 @@ class _Drive:
     def _take(self, plan: Plan) -> None:
         """Keep a plan if it is better than the best one: the judge decides."""
         plan = replace(plan, centers=best_centers(plan))
-        sound, value = not violations(plan), objective(plan)
-        if self.plan is None or (sound, -value) > (self.sound, -self.value):
-            self.plan, self.value, self.sound = plan, value, sound
-            self.trace.append(TracePoint(self.watch.seconds, 0, value, 0.0 if sound else 1.0, self._proven))
-            if self.tree is not None and sound:
+        excess, value = sum(violation.excess for violation in violations(plan)), objective(plan)
+        if self.plan is None or (excess, value) < (self.excess, self.value):
+            self.plan, self.value, self.excess = plan, value, excess
+            self.trace.append(TracePoint(self.watch.seconds, 0, value, excess, self._proven))
+            if self.tree is not None and self.sound:
                 cost = own_cost(self.problem, plan)
                 self.tree.lower_cut(cost, cut_at(cost, self.gap))
+
+    @property
+    def sound(self) -> bool:
+        """Whether the plan meets every requirement."""
+        return self.excess == 0
 
     @property
     def _proven(self) -> float | None:
@@ -210,21 +209,23 @@ class _Drive:
         share = DIVIDE if self.sound else SEARCH + (DIVIDE - SEARCH) / 2
         for until in (SEARCH + (share - SEARCH) / 2, share):
             tree.run(partial(self._late, tree, until), self.workers, self._seen)
-            self._note(as_bound(tree, given=False, runtime=self.watch.seconds))
+            self._note_tree(tree)
             if self._closed() or self._over():
                 break
             self._follow(relaxation)
-        self._note(as_bound(tree, given=False, runtime=self.watch.seconds))
+        self._note_tree(tree)
         return False
+
+    def _note_tree(self, tree: Tree) -> None:
+        if np.isfinite(tree.value):
+            self._note(as_bound(tree, given=False, runtime=self.watch.seconds))
 
     def _late(self, tree: Tree, until: float) -> bool:
         limit = self.watch.time_limit
         if self.watch.seconds - self.told >= 0.25:  # noqa: PLR2004 - a few times a second
             self.told = self.watch.seconds
             shown = max(tree.value, self._proven or -math.inf) if np.isfinite(tree.value) else None
-            self.observer.on_progress(
-                Progress(len(tree.record), self.told, self.value, float(not self.sound), 0, shown)
-            )
+            self.observer.on_progress(Progress(len(tree.record), self.told, self.value, self.excess, 0, shown))
         return self.watch.interrupted or (limit is not None and self.watch.seconds >= until * limit)
 
     def _seen(self, part: Part, found: Raised) -> None:
@@ -241,7 +242,9 @@ class _Drive:
         found, self.suggestion = self.suggestion[1], None
         limit = self.watch.time_limit
         here = self.watch.seconds / limit if limit is not None else 0.0
-        self._search(plan_of(relaxation, found), here + GUIDED)
+        suggested = plan_of(relaxation, found)
+        if suggested is not None:
+            self._search(suggested, here + GUIDED)
 
     def _finish(self) -> bool:
         """The exact model, on the places that the bound leaves; says whether it has proven that no plan exists."""
@@ -257,15 +260,19 @@ class _Drive:
             self._search(self.plan, 1.0)
             return False
         left = None if self.watch.time_limit is None else max(self.watch.seconds_left, 0.05)
-        found = solve_hess(
-            self.problem,
-            start=self.plan,
-            open_to=mask,
-            cutoff=cutoff,
-            time_limit=left,
-            threads=self.workers,
-            gap=self.gap,
-        )
+        try:
+            found = solve_hess(
+                self.problem,
+                start=self.plan,
+                open_to=mask,
+                cutoff=cutoff,
+                time_limit=left,
+                threads=self.workers,
+                gap=self.gap,
+            )
+        except BackendError as error:  # what is proven and found so far stays
+            _log.warning("the exact model is left out: %s", error)
+            return False
         if found.labels is not None:
             self._take(Plan(self.problem, found.labels))
         if found.bound is not None:
@@ -275,16 +282,14 @@ class _Drive:
         return found.infeasible
 
     def _outcome(self, *, infeasible: bool) -> Result:
-        if infeasible:
-            return replace(solve(self.problem, stop=1), status=Status.INFEASIBLE, plan=None, objective=None)
         off = gap_of(self.bound, self.value) if self.sound else None
         status = Status.NOT_FOUND if self.plan is None else Status.FEASIBLE if self.sound else Status.VIOLATING
-        status = Status.OPTIMAL if self._closed() else status
-        reason: StopReason = "finished"
-        if not self._closed():
+        status = Status.INFEASIBLE if infeasible else Status.OPTIMAL if self._closed() else status
+        reason: StopReason = "infeasible" if infeasible else "finished"
+        if not infeasible and not self._closed():
             reason = "interrupt" if self.watch.interrupted else "time_limit" if self._over() else "finished"
         broken = () if self.plan is None else violations(self.plan)
-        self.trace.append(TracePoint(self.watch.seconds, 0, self.value, 0.0 if self.sound else 1.0, self._proven))
+        self.trace.append(TracePoint(self.watch.seconds, 0, self.value, self.excess, self._proven))
         return Result(
             status=status,
             stopped_by=reason,
@@ -293,7 +298,7 @@ class _Drive:
             bound=self.bound,
             gap=off,
             violations=broken,
-            conflicts=(),
+            conflicts=all_together(self.problem) if infeasible else (),
             runtime=self.watch.seconds,
             seed=0,
             method=f"prove(gap={self.gap:g})",

@@ -66,8 +66,9 @@ def solve(
     Result
         With status OPTIMAL where the plan meets every requirement and is proven best within the method's gap,
         FEASIBLE where it meets every requirement, VIOLATING where the best one found breaks some,
-        INFEASIBLE where it is proven that no plan exists, NOT_FOUND otherwise. An interrupt returns the
-        best plan so far.
+        INFEASIBLE where it is proven that no plan exists, NOT_FOUND otherwise. On small problems without a
+        plan the proof is tried for up to ten seconds, within the time limit; the closest plan stays in the
+        result. An interrupt returns the best plan so far.
 
     Raises
     ------
@@ -132,16 +133,31 @@ def _rule(stop: int | StopRule | None) -> StopRule | None:
 
 
 def _check(problem: Problem, seed: int, time_limit: float | None, workers: int) -> None:
-    if not isinstance(problem, Problem):
-        message = f"solve expects a Problem, got a {type(problem).__name__}"
-        raise RequirementError(message)
+    check_problem(problem, "solve")
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         message = f"seed must be a whole number from 0, got {seed!r}"
         raise RequirementError(message)
+    check_time_limit(time_limit)
+    check_workers(workers)
+
+
+def check_problem(problem: object, door: str) -> None:
+    """Raise a RequirementError where a door is given something else than a problem."""
+    if not isinstance(problem, Problem):
+        message = f"{door} expects a Problem, got a {type(problem).__name__}"
+        raise RequirementError(message)
+
+
+def check_time_limit(time_limit: float | None) -> None:
+    """Raise a RequirementError where it is neither None nor a positive number."""
     timed = isinstance(time_limit, Real) and not isinstance(time_limit, bool) and time_limit > 0
     if time_limit is not None and not timed:
         message = f"time_limit must be a positive number of seconds, got {time_limit!r}"
         raise RequirementError(message)
+
+
+def check_workers(workers: int) -> None:
+    """Raise a RequirementError where it is no whole number from 1."""
     if isinstance(workers, bool) or not isinstance(workers, int | np.integer) or workers < 1:
         message = f"workers must be a whole number from 1, got {workers!r}"
         raise RequirementError(message)

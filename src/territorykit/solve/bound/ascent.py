@@ -121,6 +121,7 @@ def _valued(  # noqa: PLR0917 - what an ascent leaves behind
     reach = highest(rows, dual.price)
     total, _ = choose(rows, region, need, dual, reach, chosen, worth, ends, np.empty(scratch), np.empty(scratch))
     value = float(total + (rows.load * dual.price).sum())
+    value = -np.inf if np.isnan(value) else value  # prices that ran away prove nothing
     kept = Prices(prices.price, prices.tilt, dual.edge.astype(np.float32), dual.span.astype(np.float32))
     return Raised(value, kept, below, often, chosen, steps)
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -23,14 +22,11 @@ from territorykit.solve.bound.ascent import (
     raise_within,
     raise_without_target,
 )
-from territorykit.solve.bound.costs import Relaxation, relax
+from territorykit.solve.bound.costs import MARGIN, Relaxation, relax
 from territorykit.solve.bound.diameter import diameter_bound
 from territorykit.solve.bound.net import bound_on_net, needs_net
 from territorykit.solve.bound.tree import Part, Tree
-from territorykit.solve.solve import solve
-
-MARGIN = 2e-9
-"""What a bound is lowered by, relative to its value, because computers round."""
+from territorykit.solve.solve import check_problem, check_time_limit, solve
 
 GLANCE = 0.15
 _GLANCE_ITERATIONS = 30_000
@@ -84,7 +80,8 @@ def bound(problem: Problem, *, centers: Iterable[Any] | None = None, time_limit:
     >>> round(found.value, 3), found.centers
     (2.0, 'free')
     """
-    _check(problem, time_limit)
+    check_problem(problem, "bound")
+    check_time_limit(time_limit)
     began = time.perf_counter()
     given = None if centers is None else _positions(problem, centers)
     until = np.inf if time_limit is None else began + time_limit
@@ -98,17 +95,10 @@ def bound(problem: Problem, *, centers: Iterable[Any] | None = None, time_limit:
     return as_bound(tree, given=given is not None, runtime=time.perf_counter() - began)
 
 
-def _check(problem: Problem, time_limit: float | None) -> None:
-    if not isinstance(problem, Problem):
-        message = f"bound expects a Problem, got a {type(problem).__name__}"
-        raise RequirementError(message)
-    timed = isinstance(time_limit, Real) and not isinstance(time_limit, bool) and time_limit > 0
-    if time_limit is not None and not timed:
-        message = f"time_limit must be a positive number of seconds, got {time_limit!r}"
-        raise RequirementError(message)
-
-
 def _positions(problem: Problem, centers: Iterable[Any]) -> Ints:
+    if problem.goal.center != "unit":
+        message = f"bound: centers are units, but the objective's are {problem.goal.center!r}; leave them out"
+        raise RequirementError(message)
     given = problem.graph.positions(list(centers))
     if len(given) != problem.n_territories:
         message = f"bound: {len(given):,} centers for {problem.n_territories:,} territories; name one unit for each"
@@ -140,7 +130,7 @@ def start_tree(relaxation: Relaxation, plan: Plan | None, gap: float, seconds: f
         target = own_cost(problem, plan)
         cut = cut_at(target, gap)
         found = _raised_root(relaxation, plan, region, need, target, cut, seconds)
-    if not np.isfinite(found.value):
+    if np.isposinf(found.value):
         message = "no territories of these sizes exist, whatever their centers; tk.diagnose(problem) says why"
         raise NoPlanError(message)
     tree = Tree(relaxation, target, cut)

@@ -23,6 +23,9 @@ from territorykit.solve.kernels.knapsack import Rows
 SLACK = 2e-9
 """What limits are widened by, relative to their size: the referee forgives half of it for rounding."""
 
+MARGIN = 2e-9
+"""What a bound is lowered by, relative to its value, because computers round."""
+
 SMALL = 1e-6
 """Load of a unit that has none, as a part of the mean."""
 

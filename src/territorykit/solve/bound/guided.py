@@ -7,8 +7,11 @@ from territorykit.solve.bound.ascent import Raised
 from territorykit.solve.bound.costs import Relaxation
 
 
-def plan_of(relaxation: Relaxation, found: Raised) -> Plan:
-    """Each unit goes to the chosen center in whose best territory it lies deepest, or from which it is least far."""
+def plan_of(relaxation: Relaxation, found: Raised) -> Plan | None:
+    """Each unit goes to the chosen center in whose best territory it lies deepest, or from which it is least far.
+
+    None where that leaves a territory empty.
+    """
     rows, prices = relaxation.rows, found.prices.dual()
     chosen = found.chosen[found.chosen >= 0]
     depth = np.full((len(rows.load), len(chosen)), np.inf)
@@ -18,9 +21,7 @@ def plan_of(relaxation: Relaxation, found: Raised) -> Plan:
         score = rows.ratio[j, row] - prices.price[units] + prices.tilt[j] @ rows.share[:, units]
         depth[units, t] = score - prices.edge[j]
     home = depth.argmin(axis=1)
-    first = np.unique(relaxation.block, return_index=True)[1]
-    at = {int(unit): b for b, unit in enumerate(first)}
-    for t, j in enumerate(chosen):
-        if int(j) in at:  # no territory is left empty
-            home[at[int(j)]] = t
+    home[relaxation.block[chosen]] = np.arange(len(chosen))
+    if len(np.unique(home)) < relaxation.problem.n_territories:
+        return None
     return Plan(relaxation.problem, home[relaxation.block])

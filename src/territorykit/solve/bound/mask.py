@@ -17,19 +17,18 @@ def still_open(tree: Tree) -> Bools:
     """
     relaxation = tree.relaxation
     may = np.zeros((len(relaxation.rows.load), relaxation.n_candidates), bool)
-    for bound, part in tree.left():
-        _add(relaxation, part, bound, tree.cut, may)
+    for _, part in tree.left():
+        _add(relaxation, part, tree.cut, may)
     return may[relaxation.block]
 
 
-def _add(relaxation: Relaxation, part: Part, bound: float, cut: float, may: Bools) -> None:
+def _add(relaxation: Relaxation, part: Part, cut: float, may: Bools) -> None:
     rows, region, dual = relaxation.rows, part.region.astype(np.int64), part.prices.dual()
     value_all(rows, region, dual)
     total, dearest = float((rows.load * dual.price).sum()), np.full(len(part.need), np.inf)
     for r in np.flatnonzero(part.need > 0):
         cheapest = np.sort(dual.below[region == r])[: part.need[r]]
         total, dearest[r] = total + cheapest.sum(), cheapest[-1]
-    total = max(total, bound) if np.isfinite(total) else total
     for j in np.flatnonzero(region >= 0):
         forced = total - dearest[region[j]] + dual.below[j]
         if forced >= cut:

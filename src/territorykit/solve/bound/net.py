@@ -14,14 +14,14 @@ from scipy.spatial.distance import cdist
 
 from territorykit._arrays import Floats, Ints
 from territorykit.criteria.objective import objective
-from territorykit.errors import RequirementError
+from territorykit.errors import NoPlanError, RequirementError
 from territorykit.model.objective import AssignmentCost, Compactness
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.proof import whole
 from territorykit.model.result import Bound
 from territorykit.solve.bound.ascent import ROOT, Prices, first_prices, raise_prices, raise_without_target
-from territorykit.solve.bound.costs import Relaxation, blocks, classes, end_of_territory, limits_of, merged
+from territorykit.solve.bound.costs import MARGIN, Relaxation, blocks, classes, end_of_territory, limits_of, merged
 from territorykit.solve.kernels.lagrange import value_all
 from territorykit.solve.solve import solve
 
@@ -31,6 +31,9 @@ MOST_UNITS = 7_000
 LEVELS = (30, 120, 480, 1_200)
 """Points of the nets per territory: most of the ascent is done on coarse ones, a fine one proves more."""
 
+DEARER = 4
+"""How many times the time of the net before it a finer net takes."""
+
 MOST_BYTES = 1.5e9
 """What the rows of costs of a net may take."""
 
@@ -38,9 +41,9 @@ REACH = 4
 """How many mean territories a row of costs covers."""
 
 SAMPLES = 2_000
-REST = 1e-12
+"""At how many blocks the cost at the end of a territory is worked out; others take it from the nearest."""
+
 _CHUNK = 4_000_000
-MARGIN = 2e-9
 
 
 def needs_net(problem: Problem) -> bool:
@@ -80,20 +83,20 @@ def bound_on_net(problem: Problem, began: float, until: float, plan: Plan | None
         found = solve(problem, stop=10_000) if np.isinf(left) else solve(problem, time_limit=0.1 * left)
         plan = found.plan
     target = None if plan is None else objective(plan)
-    best: Bound | None = None
-    prices: Prices | None = None
-    before = 0.0
-    for per_territory in LEVELS:
-        level_began = time.perf_counter()
-        spacing = spacing_for(problem, per_territory)
-        if best is not None and (level_began + 4 * before > until or _bytes(problem, per_territory) > MOST_BYTES):
+    level_began = time.perf_counter()
+    spacing = spacing_for(problem, LEVELS[0])
+    relaxation = net_relaxation(problem, spacing)
+    prices = _raised(relaxation, first_prices(relaxation), target)
+    best = as_net_bound(relaxation, prices, spacing, began)
+    for per_territory in LEVELS[1:]:
+        now = time.perf_counter()
+        if now + DEARER * (now - level_began) > until or _bytes(problem, per_territory) > MOST_BYTES:
             break
+        level_began, spacing = now, spacing_for(problem, per_territory)
         relaxation = net_relaxation(problem, spacing)
-        prices = _raised(relaxation, first_prices(relaxation) if prices is None else moved(prices, relaxation), target)
-        proven = as_net_bound(relaxation, prices, spacing, began)
-        best = proven if best is None or proven.value > best.value else best
-        before = time.perf_counter() - level_began
-    return best if best is not None else Bound(0.0, "free", np.zeros(0), "costs are not negative", 0.0)
+        prices = _raised(relaxation, moved(prices, relaxation), target)
+        best = max(best, as_net_bound(relaxation, prices, spacing, began), key=lambda found: found.value)
+    return best
 
 
 def _bytes(problem: Problem, per_territory: int) -> float:
@@ -124,6 +127,9 @@ def as_net_bound(relaxation: Relaxation, prices: Prices, spacing: float, began: 
     problem, rows, dual = relaxation.problem, relaxation.rows, prices.dual()
     value_all(rows, np.zeros(relaxation.n_candidates, np.int64), dual)
     value = float((rows.load * dual.price).sum() + problem.n_territories * dual.below.min())
+    if np.isposinf(value):
+        message = "no territories of these sizes exist, wherever their centers are; tk.diagnose(problem) says why"
+        raise NoPlanError(message)
     value -= problem.n_territories * heaviest(relaxation) * spacing**2 / 3
     per_unit = (dual.price * rows.load / np.bincount(relaxation.block))[relaxation.block]
     everywhere = net_points(problem.graph.xy, spacing)
@@ -157,7 +163,7 @@ def net_relaxation(problem: Problem, spacing: float) -> Relaxation:
     unit, ratio = np.zeros((len(points), width), np.int32), np.empty((len(points), width))
     ends = np.zeros((len(points), n_classes + 1), np.int32)
     beyond, rest = np.full((len(points), n_classes), np.inf), np.zeros((len(points), n_classes))
-    whole_classes = np.bincount(kind, limits.load, n_classes)
+    whole_classes, members = np.bincount(kind, limits.load, n_classes), np.bincount(kind, minlength=n_classes)
     step = max(1, _CHUNK // len(block))
     for start in range(0, len(points), step):
         part = slice(start, start + step)
@@ -169,8 +175,9 @@ def net_relaxation(problem: Problem, spacing: float) -> Relaxation:
         unit[part], ratio[part] = np.take_along_axis(near, order, axis=1), np.take_along_axis(costs, order, axis=1)
         for c in range(n_classes):
             ends[part, c + 1] = (kind[near] <= c).sum(axis=1)
-            rest[part, c] = whole_classes[c] - np.where(kind[near] == c, limits.load[near], 0.0).sum(axis=1)
-        rest[part][rest[part] < REST * whole_classes.sum()] = 0.0
+            kept = kind[near] == c
+            left = whole_classes[c] - np.where(kept, limits.load[near], 0.0).sum(axis=1)
+            rest[part, c] = np.where(kept.sum(axis=1) < members[c], np.maximum(left, limits.load.min()), 0.0)
         beyond[part] = np.where(rest[part] > 0, costs.max(axis=1)[:, None], np.inf)
     rows = limits.rows(unit, ratio, ends, beyond, rest, kind, pliancy)
     return Relaxation(problem, rows, block, points, named=False, expected=expected, exactly=limits.exactly)

@@ -71,8 +71,6 @@ class Tree:
         Objective of the best plan known, or an estimate of it.
     cut
         Parts whose bound reaches this are closed.
-    whole
-        The whole, raised.
     """
 
     relaxation: Relaxation
@@ -150,7 +148,7 @@ class Tree:
         if (alive < part.need).any():
             self.record.append(Branching(part.above, part.taken, found.prices, None))
             return
-        split = None if (alive == part.need).all() else choose_split(self.relaxation, region, part.need, found)
+        split = None if (alive == part.need).all() else self._split(region, part.need, found)
         self.record.append(Branching(part.above, part.taken, found.prices, split))
         if split is None:
             self.settled.append((max(found.value, bound), Part(region, part.need, found.prices, here, 0)))
@@ -158,6 +156,14 @@ class Tree:
         for taken, below, inside, need in self._halves(part.need, region, found, split):
             if below < self.cut:
                 self.add(Part(inside, need, found.prices, here, taken), max(below, bound))
+
+    def _split(self, region: np.ndarray, need: Ints, found: Raised) -> Split | None:
+        """A line with candidates on both sides; points that differ by rounding alone are not told apart."""
+        split = choose_split(self.relaxation, region, need, found)
+        if split is None:
+            return None
+        beyond = split.beyond(self.relaxation.points)[region == split.region]
+        return split if beyond.any() and not beyond.all() else None
 
     def _fixed(self, part: Part, found: Raised) -> np.ndarray:
         """Regions without candidates that no plan under the cut has as a center."""

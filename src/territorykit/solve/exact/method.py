@@ -151,11 +151,11 @@ def _answer(
         found.objective if found.labels is not None else None,
         bound,
         trace,
-        _conflicts(problem) if found.infeasible else (),
+        all_together(problem) if found.infeasible else (),
     )
 
 
-def _conflicts(problem: Problem) -> tuple[Conflict, ...]:
+def all_together(problem: Problem) -> tuple[Conflict, ...]:
     """That all requirements together cannot be met; which of them collide is not known here."""
     wishes = problem.requirements
     names = ", ".join(map(repr, wishes))
