@@ -22,6 +22,7 @@ from territorykit.solve.bound.mask import still_open
 from territorykit.solve.bound.net import bound_on_net, needs_net
 from territorykit.solve.bound.tree import Part, Tree
 from territorykit.solve.exact.hess import solve_hess
+from territorykit.solve.exact.layout import columns_are_territories
 from territorykit.solve.exact.method import all_together
 from territorykit.solve.progress import Observer
 from territorykit.solve.solve import SOLVED, check_problem, check_start, check_time_limit, check_workers, gap_of, solve
@@ -246,12 +247,19 @@ class _Drive:
         if suggested is not None:
             self._search(suggested, here + GUIDED)
 
+    def _masked(self) -> bool:
+        """Whether what the tree leaves open is all that the exact model needs, in columns of the same kind."""
+        if self.tree is None or not np.isfinite(self.tree.cut) or not bounded_terms_only(self.problem):
+            return False
+        return self.tree.relaxation.named == columns_are_territories(self.problem)
+
     def _finish(self) -> bool:
         """The exact model, on the places that the bound leaves; says whether it has proven that no plan exists."""
         if self._over() or self.problem.goal.center == "centroid":
             return False
         mask, cutoff, places = None, None, self.problem.graph.n_units**2
-        if self.tree is not None and np.isfinite(self.tree.cut) and bounded_terms_only(self.problem):
+        if self._masked():
+            assert self.tree is not None  # noqa: S101 - for the type checker
             candidates = sum(int((part.region >= 0).sum()) for _, part in self.tree.left())
             if candidates <= CANDIDATES:
                 mask, cutoff = still_open(self.tree), self.tree.cut

@@ -165,6 +165,11 @@ def lay_out(problem: Problem, open_to: Bools | None = None, *, ignore_ways: bool
     )
 
 
+def columns_are_territories(problem: Problem) -> bool:
+    """Whether the model's columns are the territories themselves, and not the units that may be centers."""
+    return _kind(problem, _classes(problem)) == "territory"
+
+
 def _checked(open_to: Bools, shape: tuple[int, ...]) -> Bools:
     if np.shape(open_to) != shape:
         message = f"open_to has shape {np.shape(open_to)}; this problem's places have shape {shape}"
