@@ -37,9 +37,10 @@ _GLANCE_SECONDS = 10.0
 def bound(problem: Problem, *, centers: Iterable[Any] | None = None, time_limit: float | None = None) -> Bound:
     r"""A value that no plan of a problem can beat, with the prices that prove it.
 
-    It holds with contiguity and without: contiguity, and what ties units of different territories together, is left
-    out. Bands are kept, that of the activity which weighs the distances exactly and those of others by prices;
-    `MaxTravel`, `Fixed` and `Together` rule out what they rule out. Terms of the objective are bounded one by one:
+    It comes from a Lagrangian relaxation [1]_, whose prices are raised by Polyak's steps [2]_. It holds with
+    contiguity and without: contiguity, and what ties units of different territories together, is left out. Bands are
+    kept, that of the activity which weighs the distances exactly and those of others by prices; `MaxTravel`, `Fixed`
+    and `Together` rule out what they rule out. Terms of the objective are bounded one by one:
     `BorderLength` by nothing, `Diameter` by units that lie far apart.
 
     Parameters
