@@ -10,11 +10,20 @@ from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Contiguous, MaxTravel, Requirement
 from territorykit.model.result import Conflict
-from territorykit.solve.exact.elastic import decide
+from territorykit.solve.auto import choose_method
+from territorykit.solve.exact.elastic import Verdict, decide
+from territorykit.solve.progress import Observer
 from territorykit.solve.relaxing import in_words, relaxed_to, released, remedy, setting
+from territorykit.solve.stop import MaxIterations, Stop
 
 MOST_CHOICES = 600
 """Units times territories up to which requirements are taken apart by integer programs."""
+
+SHORT_SECONDS = 0.5
+"""How long an integer program has before a search is asked whether a plan exists."""
+
+SHORT_SEARCH = 50_000
+"""Proposals of that search."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,18 +55,34 @@ def collisions(problem: Problem, until: float) -> tuple[Conflict, ...] | None:
         Empty where a plan exists; None where the time was too short to tell.
     """
     kept = list(problem.requirements)
-    verdict = decide(problem, kept, None, until).verdict
+    verdict = _verdict(problem, kept, until)
     if verdict != "infeasible":
         return () if verdict == "feasible" else None
     proven = True
     for r in problem.requirements:
         without = [q for q in kept if q is not r]
-        verdict = decide(problem, without, None, until).verdict
+        verdict = _verdict(problem, without, until)
         proven = proven and verdict != "open"
         if verdict == "infeasible":
             kept = without
     changes = [_smallest_change(problem, r, until) for r in kept]
     return tuple(_conflict(changes, i, proven=proven) for i in range(len(changes)))
+
+
+def _verdict(problem: Problem, requirements: list[Requirement], until: float) -> Verdict:
+    """Whether a plan exists: by a short integer program, then by a short search, then by a long program.
+
+    Programs are quick where nothing exists and slow where much does; with the search it is the other way round.
+    """
+    verdict = decide(problem, requirements, None, min(until, monotonic() + SHORT_SECONDS)).verdict
+    if verdict != "open":
+        return verdict
+    eased = problem.replace(requirements=tuple(requirements))
+    watch = Stop(MaxIterations(SHORT_SEARCH), max(until - monotonic(), SHORT_SECONDS))
+    answer = choose_method(eased, 1).run(eased, np.random.default_rng(0), None, watch, Observer())
+    if answer.labels is not None and not violations(Plan(eased, answer.labels)):
+        return "feasible"
+    return decide(problem, requirements, None, until).verdict
 
 
 def _smallest_change(problem: Problem, r: Requirement, until: float) -> _Change:
