@@ -8,13 +8,15 @@ import numpy as np
 from territorykit.criteria.violations import violations
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
-from territorykit.model.requirements import Contiguous, MaxTravel, Requirement
+from territorykit.model.requirements import Balance, Capacity, Contiguous, MaxTravel, Requirement
 from territorykit.model.result import Conflict
 from territorykit.solve.auto import choose_method
 from territorykit.solve.exact.elastic import Verdict, decide
+from territorykit.solve.exact.enumeration import best_of_all
 from territorykit.solve.progress import Observer
 from territorykit.solve.relaxing import in_words, relaxed_to, released, remedy, setting
 from territorykit.solve.stop import MaxIterations, Stop
+from territorykit.solve.widening import widened
 
 MOST_CHOICES = 600
 """Units times territories up to which requirements are taken apart by integer programs."""
@@ -74,31 +76,43 @@ def _verdict(problem: Problem, requirements: list[Requirement], until: float) ->
 
     Programs are quick where nothing exists and slow where much does; with the search it is the other way round.
     """
+    eased = problem.replace(requirements=tuple(requirements))
+    found = best_of_all(eased, until - monotonic())
+    if found is not None:
+        return "infeasible" if found.infeasible else "feasible"
     verdict = decide(problem, requirements, None, min(until, monotonic() + SHORT_SECONDS)).verdict
     if verdict != "open":
         return verdict
-    eased = problem.replace(requirements=tuple(requirements))
-    watch = Stop(MaxIterations(SHORT_SEARCH), max(until - monotonic(), SHORT_SECONDS))
-    answer = choose_method(eased, 1).run(eased, np.random.default_rng(0), None, watch, Observer())
-    if answer.labels is not None and not violations(Plan(eased, answer.labels)):
+    plan = _searched(eased, until)
+    if plan is not None and not violations(plan):
         return "feasible"
     return decide(problem, requirements, None, until).verdict
+
+
+def _searched(problem: Problem, until: float) -> Plan | None:
+    """The plan of a short search, whatever it breaks."""
+    watch = Stop(MaxIterations(SHORT_SEARCH), max(until - monotonic(), SHORT_SECONDS))
+    answer = choose_method(problem, 1).run(problem, np.random.default_rng(0), None, watch, Observer())
+    return None if answer.labels is None else Plan(problem, answer.labels)
 
 
 def _smallest_change(problem: Problem, r: Requirement, until: float) -> _Change:
     others = [q for q in problem.requirements if q is not r]
     if isinstance(r, MaxTravel):
         return _longer_way(problem, r, others, until)
+    wide = widened(problem, r, others, until) if isinstance(r, Balance | Capacity) else None
+    if wide is not None:
+        return _checked(problem, _Change(r, relaxed_to(r, Plan(problem, wide.labels)), (), wide.smallest), wide.labels)
     found = decide(problem, others, None if isinstance(r, Contiguous) else r, until)
-    if found.labels is None:
+    plan = _searched(problem, until) if found.labels is None else Plan(problem, found.labels)
+    if plan is None:
         return _Change(r, None, (), smallest=False)
-    plan = Plan(problem, found.labels)
     to = relaxed_to(r, plan)
     if isinstance(r, Contiguous):
         units = tuple(u for v in violations(plan) if v.requirement is r for u in v.units)
     else:
         units = released(r, plan)
-    return _checked(problem, _Change(r, to, units, smallest=found.smallest), found.labels)
+    return _checked(problem, _Change(r, to, units, smallest=found.smallest), plan.labels)
 
 
 def _longer_way(problem: Problem, r: MaxTravel, others: list[Requirement], until: float) -> _Change:

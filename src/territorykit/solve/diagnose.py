@@ -28,11 +28,11 @@ from territorykit.model.result import Conflict
 from territorykit.solve.collisions import MOST_CHOICES, collisions
 from territorykit.solve.compile import size_limits
 from territorykit.solve.estimating import estimates
+from territorykit.solve.fitting import unfit_units
 from territorykit.solve.pieces import piece_conflicts, round_up
 
 SLACK = 1e-9
 """Relative difference below which sums count as equal."""
-
 
 USUAL_SECONDS = 60.0
 """Time limit of a diagnosis where none is given."""
@@ -126,6 +126,7 @@ split it, ask for fewer territories, or allow a tolerance of 0.6
     if problem.of_type(Contiguous):
         found += piece_conflicts(problem)
         found += _unconnected(problem)
+        found += () if found else unfit_units(problem)
     return tuple(found)
 
 
@@ -237,7 +238,7 @@ def _large_unit_conflict(problem: Problem, activity: str, units: Ints) -> Confli
     verb, them = ("unit is", "it") if len(units) == 1 else ("units are", "them")
     message = (
         f"{len(units):,} {verb} larger than any territory may be by {who!r} ({upper:,.6g} {activity}): "
-        f"{', '.join(shown)}{more}; split {them}, ask for fewer territories{remedy}"
+        f"{', '.join(shown)}{more}; split {them} (tk.split_units), ask for fewer territories{remedy}"
     )
     if not remedy:
         message = message.replace(", ask for fewer territories", " or ask for fewer territories")

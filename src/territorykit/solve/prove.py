@@ -21,6 +21,7 @@ from territorykit.solve.bound.guided import plan_of
 from territorykit.solve.bound.mask import still_open
 from territorykit.solve.bound.net import bound_on_net, needs_net
 from territorykit.solve.bound.tree import Part, Tree
+from territorykit.solve.exact.enumeration import FEW_CHOICES, MOST_CHOICES, best_of_all
 from territorykit.solve.exact.hess import solve_hess
 from territorykit.solve.exact.layout import columns_are_territories
 from territorykit.solve.exact.method import all_together
@@ -144,7 +145,9 @@ class _Drive:
         first = self._search(start, SEARCH if limit is None else min(SEARCH, glance / limit))
         if first.status is Status.INFEASIBLE or self._interrupted(first):
             return replace(first, method="prove", runtime=self.watch.seconds)
-        infeasible = self._raise()
+        infeasible = self._choose()
+        if not infeasible and not self._closed():
+            infeasible = self._raise()
         if not infeasible and not self._closed():
             infeasible = self._finish()
         return self._outcome(infeasible=infeasible)
@@ -191,6 +194,17 @@ class _Drive:
     def _note(self, bound: Bound) -> None:
         if self.bound is None or bound.value > self.bound.value:
             self.bound = bound
+
+    def _choose(self) -> bool:
+        """Choose among all territories where they can be written down; says whether there is no plan."""
+        most = FEW_CHOICES if self.sound else MOST_CHOICES
+        found = best_of_all(self.problem, self.watch.seconds_left, self.gap, most=most)
+        if found is None or found.labels is None:
+            return found is not None
+        self._take(Plan(self.problem, found.labels))
+        if np.isfinite(found.bound):
+            self._note(Bound(found.bound, "free", np.zeros(0), "choice of all territories", self.watch.seconds))
+        return False
 
     def _raise(self) -> bool:
         """Raise the bound by prices and parts; says whether that has proven that no plan exists."""

@@ -16,6 +16,7 @@ from territorykit.model.result import Answer, Bound, Conflict, Result, Status, S
 from territorykit.solve.auto import Method, choose_method
 from territorykit.solve.collisions import MOST_CHOICES, collisions
 from territorykit.solve.diagnose import conflicts
+from territorykit.solve.exact.enumeration import best_of_all
 from territorykit.solve.progress import Observer
 from territorykit.solve.stop import MaxIterations, Stop, StopRule
 
@@ -105,10 +106,26 @@ def solve(
     else:
         with watch.listening():
             answer = chosen.run(problem, np.random.default_rng(seed), start, watch, observer)
-        result = _explained(problem, outcome.judged(problem, answer, start), watch, time_limit)
+        result = outcome.judged(problem, answer, start)
+        if method is None and result.status in (Status.VIOLATING, Status.NOT_FOUND):
+            result = _chosen(problem, result, outcome)
+        result = _explained(problem, result, watch, time_limit)
     _log.info("%s after %.1f s", result.status.value, result.runtime)
     observer.on_end(result)
     return result
+
+
+def _chosen(problem: Problem, result: Result, outcome: "_Outcome") -> Result:
+    """The best plan of all territories there can be, where they are so few that they can be written down."""
+    watch = outcome.watch
+    seconds = PROOF_SECONDS if watch.time_limit is None else min(PROOF_SECONDS, watch.seconds_left)
+    best = None if watch.reason == "interrupt" else best_of_all(problem, seconds)
+    if best is None or best.labels is None:
+        return result
+    bound = None
+    if np.isfinite(best.bound):
+        bound = Bound(best.bound, "free", np.zeros(0), "choice of all territories", watch.seconds)
+    return outcome.judged(problem, Answer(best.labels, bound=bound, trace=result.trace), None)
 
 
 def _explained(problem: Problem, result: Result, watch: Stop, time_limit: float | None) -> Result:

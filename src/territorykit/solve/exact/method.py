@@ -7,11 +7,14 @@ from typing import Literal
 
 import numpy as np
 
+from territorykit.criteria.objective import objective
+from territorykit.criteria.violations import violations
 from territorykit.errors import RequirementError
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.result import Answer, Bound, Conflict, TracePoint
 from territorykit.solve.exact.backend import check_solver
+from territorykit.solve.exact.enumeration import FEW_CHOICES, MOST_CHOICES, best_of_all
 from territorykit.solve.exact.handover import Settings
 from territorykit.solve.exact.hess import HessAnswer, Wish, check_supported, search
 from territorykit.solve.progress import Observer
@@ -31,9 +34,10 @@ SHARE = 0.25
 class Exact:
     """The best plan with its proof, by integer programming.
 
-    A search makes a first plan. The model of Hess et al. [1]_ is built without the places that no better plan
-    can use, starts from that plan, and is solved to the gap asked for. It fits some hundred units; where
-    centers are given, some thousand.
+    A search makes a first plan. Where connected territories within the limits are few enough to be written down, the
+    best choice of them is the answer [2]_. Otherwise the model of Hess et al. [1]_ is built without the places that
+    no better plan can use, starts from that plan, and is solved to the gap asked for. It fits some hundred units;
+    where centers are given, some thousand.
 
     Parameters
     ----------
@@ -47,8 +51,8 @@ class Exact:
         True prints the solver's log, a path writes it to a file.
     contiguity
         How territories are kept connected: "cuts" (separators that plans have violated, added in rounds), "flow",
-        "auto" (flow for small models, else cuts), or "tree" (along shortest paths from the center: fast, but a
-        restriction, so that nothing is proven).
+        "auto" (a choice of all territories where they are few, flow for small models, else cuts), or "tree" (along
+        shortest paths from the center: fast, but a restriction, so that nothing is proven).
     memory
         Bytes that a model may take; without it what the machine has free.
 
@@ -63,6 +67,8 @@ class Exact:
     ----------
     .. [1] Hess, S. W., Weaver, J. B., Siegfeldt, H. J., Whelan, J. N., Zitlau, P. A. (1965). Nonpartisan
            political redistricting by computer. *Operations Research*, 13(6), 998-1006.
+    .. [2] Garfinkel, R. S., Nemhauser, G. L. (1970). Optimal political districting by implicit enumeration
+           techniques. *Management Science*, 16(8), B-495-B-508.
 
     Examples
     --------
@@ -105,8 +111,20 @@ class Exact:
         labels = _first_plan(problem, rng, start, stop)
         began = stop.seconds
         wish = Wish(Settings(self.solver, self.threads, self.log), self.gap, self.contiguity, self.memory)
-        found = search(problem, wish, labels, stop, observer)
+        found = self._chosen(problem, labels, stop) or search(problem, wish, labels, stop, observer)
         return _answer(problem, found, (repr(self), stop.seconds - began), stop.seconds, labels)
+
+    def _chosen(self, problem: Problem, first: np.ndarray | None, stop: Stop) -> HessAnswer | None:
+        """The best choice of all territories, where they can be written down and the user asks for no other model."""
+        plain = self.contiguity == "auto" and self.solver == "HiGHS" and not self.log
+        most = FEW_CHOICES if first is not None and not violations(Plan(problem, first)) else MOST_CHOICES
+        found = best_of_all(problem, stop.seconds_left, self.gap, most=most) if plain else None
+        if found is None or (found.labels is not None and not math.isfinite(found.bound)):
+            return None
+        if found.labels is None:
+            return HessAnswer(None, math.inf, None, proven=True, infeasible=True)
+        value = objective(Plan(problem, found.labels))
+        return HessAnswer(found.labels, value, min(found.bound, value), proven=False, infeasible=False)
 
 
 def _first_plan(problem: Problem, rng: np.random.Generator, start: Plan | None, stop: Stop) -> np.ndarray | None:
