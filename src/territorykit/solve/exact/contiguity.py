@@ -25,6 +25,10 @@ from territorykit.solve.exact.formulation import INF, Assignment
 from territorykit.solve.exact.layout import adjacency
 from territorykit.solve.exact.model import Row, numbered
 
+LEVELS = (1e-6, 0.1, 0.3)
+MOST_PARTS, LEAST_VIOLATION = 4, 0.05
+"""Answers in fractions: from what part on a unit counts as taken, for how many units of a piece cuts are made, and by
+how much they must be violated."""
 MOST_ENDS = 12
 """For how many units of a piece that lies apart cuts are made at a time."""
 
@@ -62,6 +66,37 @@ class Separators:
                 if p != home:
                     found += self._cuts(int(c), root, members[piece == p])
         return found, connected
+
+    def violated_in_part(self, values: Floats) -> list[Row]:
+        """Rows not made before that values in fractions do not keep, as far as they are found.
+
+        For several levels, units whose part in a column is above the level are taken as its territory; a piece apart
+        from the root is then cut off by what lies around it.
+        """
+        layout, x = self.assignment.layout, self.assignment.x
+        found: dict[str, Row] = {}
+        for c in np.flatnonzero(layout.root >= 0):
+            root = int(layout.root[c])
+            part = np.where(x[:, c] >= 0, values[x[:, c]], 0.0)[layout.node]
+            for level in LEVELS:
+                members = np.flatnonzero(part > level)
+                if len(members) < 2 or part[root] <= level:  # noqa: PLR2004 - a pair may be apart
+                    continue
+                count, piece = connected_components(self.graph[members][:, members], directed=False)
+                home = piece[np.searchsorted(members, root)]
+                for p in range(count):
+                    if p != home:
+                        apart = members[piece == p]
+                        wall = self._separator(root, apart, self._allowed(int(c)))
+                        ends = apart[np.argsort(-part[apart], kind="stable")[:MOST_PARTS]]
+                        held = part[np.unique(layout.node[wall])].sum() if len(wall) else 0.0
+                        rows = [
+                            row
+                            for end in ends[part[ends] > held + LEAST_VIOLATION]
+                            for row in self._cut(int(c), int(end), root, wall)
+                        ]
+                        found |= {row.name: row for row in rows}
+        return list(found.values())
 
     def _root(self, c: int, own: Bools) -> int:
         root = int(self.assignment.layout.root[c])

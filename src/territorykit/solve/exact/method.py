@@ -17,13 +17,16 @@ from territorykit.solve.exact.backend import check_solver
 from territorykit.solve.exact.enumeration import FEW_CHOICES, MOST_CHOICES, best_of_all
 from territorykit.solve.exact.handover import Settings
 from territorykit.solve.exact.hess import HessAnswer, Wish, check_supported, search
+from territorykit.solve.exact.layout import columns_are_territories
 from territorykit.solve.progress import Observer
 from territorykit.solve.search.annealing import Annealing
-from territorykit.solve.stop import Progress, Stop
+from territorykit.solve.stop import MaxIterations, Progress, Stop
 
-PROPOSALS = 15
+PROPOSALS, NAMED_PROPOSALS = 15, 60
 LEAST_PROPOSALS = 60_000
-"""How long the search for the first plan is: so many proposals for each pair of units, but no fewer than these."""
+"""How long the search for the first plan is: so many proposals for each pair of units, more where columns of the model
+are territories, as it finds few plans of its own then; but no fewer than the least.
+"""
 LONGER = 10
 """How many times as long it is where that has not met all requirements."""
 SHARE = 0.25
@@ -128,30 +131,34 @@ class Exact:
 
 
 def _first_plan(problem: Problem, rng: np.random.Generator, start: Plan | None, stop: Stop) -> np.ndarray | None:
-    """The plan of a short search."""
-    budget = max(PROPOSALS * problem.graph.n_units**2, LEAST_PROPOSALS)
+    """The plan of a short search, and of a longer one where that breaks something."""
+    each = NAMED_PROPOSALS if columns_are_territories(problem) else PROPOSALS
+    budget = max(each * problem.graph.n_units**2, LEAST_PROPOSALS)
     limit = None if stop.time_limit is None else max(stop.seconds_left * SHARE, 0.01)
-    short = Stop(_Short(budget, stop), limit)
-    before = stop.seconds
-    answer = Annealing().run(problem, rng, start, short, Observer())
-    if limit is not None and stop.seconds - before > short.seconds:  # compiling is done once a machine: no part of it
-        stop.started += (stop.seconds - before) - short.seconds
-    return None if answer.labels is None else answer.labels
+    for proposals in (budget, budget * LONGER):
+        most = proposals if stop.iteration_budget is None else min(proposals, stop.iteration_budget)
+        short = Stop(_Short(most, stop), limit)
+        before = stop.seconds
+        answer = Annealing().run(problem, rng, start, short, Observer())
+        if limit is not None and stop.seconds - before > short.seconds:  # compiling is done once a machine: no part
+            stop.started += (stop.seconds - before) - short.seconds
+        limit = None if limit is None else limit - short.seconds
+        start = start if answer.labels is None else Plan(problem, answer.labels)
+        over = stop.interrupted or (limit is not None and limit <= 0) or most < proposals
+        if over or (start is not None and not violations(start)):
+            break
+    return None if start is None else start.labels
 
 
 @dataclass(frozen=True, slots=True)
-class _Short:
-    """Ends the search for the first plan by its own budget, or where the whole run is asked to end."""
+class _Short(MaxIterations):
+    """A budget of its own, which also ends where the whole run is asked to end."""
 
-    budget: int
     whole: Stop
 
     def __call__(self, progress: Progress, /) -> bool:
         """Whether to stop."""
-        most = self.budget if progress.violation == 0 else self.budget * LONGER
-        if self.whole.iteration_budget is not None:
-            most = min(most, self.whole.iteration_budget)
-        return progress.iterations >= most or self.whole.interrupted
+        return progress.iterations >= self.iterations or self.whole.interrupted
 
 
 def _answer(

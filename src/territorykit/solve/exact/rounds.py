@@ -25,6 +25,10 @@ MOST_FLOW = 12_000
 """After how many rounds of cuts flows are added where the user leaves the choice, and up to how many columns."""
 MOST_ROWS = 500
 """So many new rows in a round are enough."""
+ROUGH, LEAST_ROUGH = 0.2, 1e-3
+"""To what part of the gap that is left a round is solved while cuts are still found, and where that ends."""
+STALE, LEAST_RISE = 8, 2e-4
+"""Rounds of cuts for answers in fractions end where so many together have raised the bound by less than this part."""
 LARGE = 3_000
 """From how many columns on the relaxed model is solved first, to close places by its reduced costs."""
 
@@ -47,6 +51,7 @@ class Rounds:
     rounds: int = field(init=False, default=0)
     closed: Ints = field(init=False, default_factory=lambda: np.zeros(0, np.int64))
     flowing: bool = field(init=False, default=False)
+    precise: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.separators = contiguity.Separators(self.assignment)
@@ -55,11 +60,13 @@ class Rounds:
         """Rounds until the answer breaks nothing, or the time is over."""
         run = self.run
         start = None if run.best is None else self.assignment.values_of(run.best)
+        if run.connected and run.wish.contiguity in ("auto", "cuts"):
+            self._cut_relaxed()
         if self.assignment.model.n_columns >= LARGE and math.isfinite(run.ceiling):
             self._close_places()
         while not run.tell(0, run.lower):
-            seconds = min(run.watch.seconds_left, ENOUGH)
-            found = self._checked(self.session.solve(start, seconds, run.wish.gap, self._watch))
+            seconds, gap = min(run.watch.seconds_left, ENOUGH), self._gap()
+            found = self._checked(self.session.solve(start, seconds, gap, self._watch))
             self.rounds += 1
             run.lower = max(run.lower, found.bound * self.assignment.scale)
             if found.infeasible:
@@ -70,14 +77,43 @@ class Rounds:
                 "round %d: bound %.6g, best %.6g, %d rows to add, %.2f s",
                 *(self.rounds, run.lower, run.value, len(rows), run.watch.seconds),
             )
-            if not rows:
+            if not rows and (gap == run.wish.gap or not found.complete):
                 return run.answer(proven=sound and found.complete and self._closed())
-            self._add(rows)
+            self.precise = not rows
+            if rows:
+                self._add(rows)
             if run.best is not None:
                 start = self.assignment.values_of(run.best)
             if run.value < before:
                 self._close_more()
         return run.answer(proven=self._closed())
+
+    def _gap(self) -> float:
+        """The gap of a round: where many cuts are still to come, an answer's last digits are not worth their time."""
+        run = self.run
+        known = math.isfinite(run.ceiling) and math.isfinite(run.lower) and run.ceiling > 0
+        if self.precise or self.flowing or self.assignment.layout.by_unit or not known:
+            return run.wish.gap
+        rough = ROUGH * (run.ceiling - run.lower) / abs(run.ceiling)
+        return rough if rough > max(run.wish.gap, LEAST_ROUGH) else run.wish.gap
+
+    def _cut_relaxed(self) -> None:
+        """Cuts that answers in fractions violate, until there are none, or the bound hardly rises."""
+        run, bounds = self.run, [-INF]
+        while not run.over():
+            found = self.session.relax(min(run.watch.seconds_left, ENOUGH))
+            if found is None:
+                break
+            bounds.append(found[0])
+            run.lower = max(run.lower, min(found[0] * self.assignment.scale, run.ceiling))
+            rows = self.separators.violated_in_part(found[2])
+            stale = len(bounds) > STALE and bounds[-1] - bounds[-1 - STALE] < LEAST_RISE * abs(bounds[-1])
+            if not rows or stale:
+                break
+            self.assignment.model.rows += rows
+            self.session.add(rows)
+            run.tell(0, run.lower)
+        _log.info("relaxed: bound %.6g after %d rounds of cuts, %.2f s", run.lower, len(bounds) - 1, run.watch.seconds)
 
     def _checked(self, found: Solved) -> Solved:
         """What the solver says, or an error where its answer breaks the rows it was given."""
