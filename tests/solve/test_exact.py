@@ -321,3 +321,36 @@ def test_a_territory_in_pieces_is_never_taken_for_sound_though_its_cuts_are_ther
     assert again == []
     assert not connected
     assert separators.violated(assignment.values_of(np.array([0, 0, 1, 1]))) == ([], True)
+
+
+def test_cuts_for_answers_in_fractions_leave_every_connected_plan():
+    checked = cuts = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        problem = random_problem(seed, **CENTERS)
+        if problem is None or not problem.of_type(tk.Contiguous):
+            continue
+        assignment = Assignment(lay_out(problem))
+        separators, rows = Separators(assignment), []
+        for _ in range(10):  # any values stand for an answer; most of them are far from connected
+            values = rng.choice([0.0, 0.2, 0.5, 1.0], assignment.model.n_columns)
+            found = separators.violated_in_part(values)
+            assert all(assignment.model.broken(values, [row]) for row in found)
+            rows += found
+        plans = [assignment.values_of(labels) for labels in Oracle(problem).feasible]
+        assert not any(assignment.model.broken(values, rows) for values in plans if values is not None)
+        checked, cuts = checked + len(plans), cuts + len(rows)
+    assert checked > 200
+    assert cuts > 100
+
+
+def test_cuts_for_answers_in_fractions_are_found():
+    """Half of the last unit of a row belongs to the first, and nothing between them."""
+    problem = tk.Problem(graph_of(4, row(4), calls=[1] * 4), 2, [tk.Contiguous()])
+    assignment = Assignment(lay_out(problem))
+    values = np.zeros(assignment.model.n_columns)
+    values[assignment.x[[0, 3], 0]] = [1.0, 0.5]
+    values[assignment.x[[1, 2, 3], 2]] = [1.0, 1.0, 0.5]
+    (cut,) = Separators(assignment).violated_in_part(values)
+    assert set(cut.columns) < {int(c) for c in assignment.x[[1, 2, 3], 0]}
+    assert assignment.model.broken(values, [cut])

@@ -27,7 +27,7 @@ from territorykit.model.requirements import (
     Requirement,
     Together,
 )
-from territorykit.solve.exact.program import _quiet
+from territorykit.solve.exact.program import quiet
 
 Verdict = Literal["feasible", "infeasible", "open"]
 
@@ -127,7 +127,7 @@ def _run(model: Model, until: float) -> tuple[Verdict, np.ndarray | None]:
     lp.a_matrix_.value_ = np.concatenate([row[1] for row in model.rows]).astype(float)
     kinds = highspy.HighsVarType
     lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in model.whole]
-    solver = _quiet(2**31 - 1, seconds)
+    solver = quiet(2**31 - 1, seconds)
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 1e-9)
     solver.passModel(lp)

@@ -19,7 +19,7 @@ from territorykit.model.problem import Problem
 from territorykit.model.requirements import Balance, Capacity, Contiguous
 from territorykit.solve.bound.costs import MARGIN, SLACK, distances
 from territorykit.solve.compile import size_limits
-from territorykit.solve.exact.program import _quiet
+from territorykit.solve.exact.program import quiet
 from territorykit.solve.kernels.subsets import Map, subsets_around
 
 MOST_STEPS = 20_000_000
@@ -126,7 +126,7 @@ def choose(territories: Bools, cost: Floats, k: int, *, seconds: float, gap: flo
     if count < k or not territories.any(axis=0).all():
         return Chosen(None, -math.inf, infeasible=True)
     scale = float(np.abs(cost).mean()) or 1.0
-    solver = _quiet(2**31 - 1, seconds)
+    solver = quiet(2**31 - 1, seconds)
     solver.setOptionValue("mip_rel_gap", gap)
     solver.setOptionValue("mip_abs_gap", 1e-9)
     solver.passModel(_program(territories, cost / scale, k))

@@ -59,7 +59,7 @@ class Program:
         lp.a_matrix_.value_ = self.matrix.data
         kinds = highspy.HighsVarType
         lp.integrality_ = [kinds.kInteger] * binary + [kinds.kContinuous] * (width - binary)
-        solver = _quiet(most_nodes, seconds)
+        solver = quiet(most_nodes, seconds)
         solver.passModel(lp)
         begin = highspy.HighsSolution()
         begin.col_value = start.tolist()
@@ -76,7 +76,7 @@ class _Quiet(highspy.Highs):  # type: ignore[misc]
         return super().enableCallbacks()
 
 
-def _quiet(most_nodes: int, seconds: float | None) -> Any:  # noqa: ANN401 - highspy's class
+def quiet(most_nodes: int, seconds: float | None) -> Any:  # noqa: ANN401 - highspy's class
     """A HiGHS that prints nothing, uses one thread, and stops at a number of nodes."""
     solver = _Quiet()
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - highspy's own signature
