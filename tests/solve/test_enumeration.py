@@ -13,7 +13,7 @@ from territorykit.criteria.objective import objective
 from territorykit.criteria.violations import violations
 from territorykit.solve.exact import enumeration
 from territorykit.solve.exact.enumeration import all_territories, best_of_all, map_of
-from territorykit.solve.fitting import unfit_units
+from territorykit.solve.fitting import unbalanced_pairs, unfit_units
 from territorykit.solve.kernels.subsets import subsets_around
 from territorykit.solve.widening import widened
 
@@ -195,3 +195,49 @@ def test_the_smallest_widening(seed):
 def _off(problem, labels):
     band = problem.bands[0]
     return float(np.abs(tk.Plan(problem, labels).sizes(band.activity) / problem.targets(band) - 1).max())
+
+
+def random_pair(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 9))
+    graph = graph_of(n, row(n), calls=rng.integers(0, 9, n) + (rng.random(n) < 0.3), sales=rng.exponential(3.0, n))
+    wishes = [tk.Balance("calls", float(rng.choice([0.1, 0.3]))), tk.Balance("sales", float(rng.choice([0.1, 0.3])))]
+    return tk.Problem(graph, int(rng.integers(2, min(n, 4) + 1)), wishes)
+
+
+def test_pairs_named_as_unbalanced_have_no_plan():
+    """Every unit named is in no set of units at all that keeps both bands."""
+    named = 0
+    for seed in range(400):
+        problem = random_pair(seed)
+        if problem.graph.activity("calls").total == 0:
+            continue
+        sets = np.array(
+            [[c >> i & 1 for i in range(problem.graph.n_units)] for c in range(1, 2**problem.graph.n_units)]
+        )
+        fits = np.ones(len(sets), bool)
+        for band in problem.bands:
+            off = np.abs(sets @ problem.graph.activity(band.activity).values / problem.targets(band)[0] - 1)
+            fits &= off <= band.tolerance + 1e-9
+        for conflict in unbalanced_pairs(problem):
+            places = problem.graph.positions(conflict.units)
+            assert not sets[fits][:, places].any()
+            named += 1
+    assert named > 30
+
+
+def test_two_activities_that_cannot_both_balance():
+    """Two cities with nearly all calls that a territory may have: 10 of 105 are left, and 10/21 of sales for each."""
+    calls, sales = [95] + [21] * 10 + [95], [1] + [10] * 12
+    graph = graph_of(12, row(12), calls=calls, sales=sales[:12])
+    problem = tk.Problem(graph, 4, [tk.Balance("calls", 0.05), tk.Balance("sales", 0.05)])
+    result = tk.solve(problem)
+    assert result.status is tk.Status.INFEASIBLE
+    (conflict,) = result.conflicts
+    assert conflict.units == ("u0", "u11")
+    assert (conflict.requirement, conflict.together_with) == (problem.bands[1], (problem.bands[0],))
+    assert (
+        "Balance('calls', 0.05) and Balance('sales', 0.05) cannot both be met: a territory with unit 'u0' (and 1 more) has 95"
+        in (conflict.message)
+    )
+    assert "gets at most 5.7619 of sales with that, while it needs 26.3625" in conflict.message

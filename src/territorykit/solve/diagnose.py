@@ -28,7 +28,7 @@ from territorykit.model.result import Conflict
 from territorykit.solve.collisions import MOST_CHOICES, collisions
 from territorykit.solve.compile import size_limits
 from territorykit.solve.estimating import estimates
-from territorykit.solve.fitting import unfit_units
+from territorykit.solve.fitting import unbalanced_pairs, unfit_units
 from territorykit.solve.pieces import piece_conflicts, round_up
 
 SLACK = 1e-9
@@ -121,7 +121,7 @@ split it, ask for fewer territories, or allow a tolerance of 0.6
     found = list(_crossed_limits(problem))
     if found:
         return tuple(found)
-    for check in (_totals, _large_units, _too_few_blocks, _too_few_units, _bases, _centers):
+    for check in (_totals, _large_units, _too_few_blocks, _too_few_units, unbalanced_pairs, _bases, _centers):
         found += check(problem)
     if problem.of_type(Contiguous):
         found += piece_conflicts(problem)

@@ -1,7 +1,8 @@
-"""Units around which no connected territory keeps the limits: found by going through all there are."""
+"""Units that no territory can hold: no connected one around them keeps the limits, or none keeps two bands at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 
@@ -24,6 +25,9 @@ MOST_UNITS = 3_000
 
 MOST_STEPS = 20_000
 """Effort for each of them: about a millisecond."""
+
+ROUNDING = 1e-9
+"""What sums may be off, relative to a limit, because computers round."""
 
 PRECISION = 1e-3
 """How closely the tolerance is told that would let a territory in."""
@@ -107,3 +111,51 @@ def _tolerance(problem: Problem, band: Balance, units: Ints) -> float | None:
         stuck = any(_none_around(area, unit, problem.n_territories) is not None for unit in units)
         low, high = (middle, high) if stuck else (low, middle)
     return round_up(high) if high < 1.0 else None
+
+
+def unbalanced_pairs(problem: Problem) -> Iterator[Conflict]:
+    """Pairs of activities of which some unit's territory can have enough of one only with too much of the other.
+
+    What a territory may still take of the first activity is filled with the units that have most of the second for it;
+    units may be cut. Where that is not enough of the second, no territory holds the unit. Contiguity is left out.
+    """
+    limits, graph = size_limits(problem), problem.graph
+    for one, other in permutations(limits, 2):
+        first, second = graph.activity(one).values, graph.activity(other).values
+        most, least = float(limits[one][1].max()), float(limits[other][0].min())
+        if not np.isfinite(most) or least <= 0 or (first > most).any():
+            continue
+        with np.errstate(divide="ignore", invalid="ignore"):
+            order = np.argsort(-np.where(second > 0, second / first, -1.0), kind="stable")
+        taken = np.concatenate([[0.0], np.cumsum(first[order])])
+        gained = np.concatenate([[0.0], np.cumsum(second[order])])
+        free = np.flatnonzero(first[order] > 0)  # before the first of them, all comes for nothing
+        start = int(free[0]) if len(free) else len(order)
+        reach = second + np.interp(most - first, taken[start:], gained[start:])
+        stuck = np.flatnonzero(reach < least * (1 - ROUNDING))
+        if len(stuck):
+            yield _pair(problem, (one, other), (most, least), stuck[np.argsort(reach[stuck], kind="stable")], reach)
+
+
+def _pair(
+    problem: Problem, pair: tuple[str, str], limits: tuple[float, float], units: Ints, reach: np.ndarray
+) -> Conflict:
+    graph, (one, other), (most, least) = problem.graph, pair, limits
+    who = {name: [r for r in problem.bands if r.activity == name][-1] for name in pair}
+    unit = int(units[0])
+    others = f" (and {len(units) - 1:,} more)" if len(units) > 1 else ""
+    message = (
+        f"{who[one]!r} and {who[other]!r} cannot both be met: a territory with unit {graph.ids[unit]!r}{others} has "
+        f"{graph.activity(one).values[unit]:,.6g} of {one} from it, may have {most:,.6g}, and gets at most "
+        f"{reach[unit]:,.6g} of {other} with that, while it needs {least:,.6g}; widen one of the two, or split the unit"
+    )
+    return Conflict(
+        requirement=who[other],
+        units=tuple(graph.ids[units]),
+        territory=None,
+        needed=least,
+        allowed=float(reach[unit]),
+        relaxation=None,
+        message=message,
+        together_with=(who[one],),
+    )
