@@ -259,6 +259,10 @@ def test_open_to_and_cutoff_say_where_to_look():
     assert none.labels is None
     assert not none.infeasible
     assert none.proven
+    assert none.bound == 3000.0
+    ended = solve_hess(problem, start=tk.Plan(problem, best.labels), open_to=nowhere, cutoff=4000.0)
+    assert ended.bound == 4000.0
+    assert not ended.infeasible
     with pytest.raises(RequirementError, match=r"open_to has shape \(2, 2\)"):
         solve_hess(problem, open_to=np.ones((2, 2), bool))
 

@@ -159,8 +159,9 @@ def search(
     layout = lay_out(problem, open_to)
     run = Run(layout, wish, watch, observer, start, INF if cutoff is None else cutoff)
     answer = run.run()
-    if open_to is not None or cutoff is not None:
-        return replace(answer, infeasible=False)
+    if open_to is not None or cutoff is not None:  # nothing there is no proof that there is nothing at all
+        nothing = answer.infeasible and cutoff is not None
+        return replace(answer, infeasible=False, bound=cutoff if nothing else answer.bound)
     if answer.infeasible and layout.unreached:
         ways = Run(lay_out(problem, ignore_ways=True), wish, watch, observer, start, INF).run()
         return ways if ways.infeasible else HessAnswer(ways.labels, INF, None, proven=False, infeasible=False)
