@@ -6,7 +6,7 @@ import numpy as np
 from solve.small import random_problem
 
 from territorykit.solve.compile import compile_problem
-from territorykit.solve.diagnose import conflicts
+from territorykit.solve.diagnosis.conflicts import conflicts
 from territorykit.solve.kernels import connect
 from territorykit.solve.kernels.arrays import CENTROID, OBJECTIVE, PLANE, VIOLATION
 from territorykit.solve.kernels.change import may_enter, may_leave

@@ -5,8 +5,8 @@ import pytest
 from solve.small import Oracle, graph_of, row
 
 import territorykit as tk
-from territorykit.solve.diagnose import conflicts
-from territorykit.solve.pieces import round_up
+from territorykit.solve.diagnosis.conflicts import conflicts
+from territorykit.solve.diagnosis.pieces import round_up
 
 
 def only(problem):
@@ -56,7 +56,7 @@ def test_a_unit_too_large_and_the_tolerance_that_lets_it_in():
 def test_a_unit_beyond_every_tolerance():
     conflict = only(tk.Problem(graph_of(4, row(4), calls=[12, 1, 1, 1]), 3, [tk.Balance("calls", 0.9)]))
     assert conflict.relaxation is None
-    assert "split it or ask for fewer territories" in conflict.message
+    assert "split it (tk.split_units) or ask for fewer territories" in conflict.message
 
 
 def test_a_unit_above_capacity_and_the_limit_that_lets_it_in():

@@ -10,7 +10,7 @@ from solve.small import graph_of, random_problem, row
 
 import territorykit as tk
 from territorykit.solve.compile import compile_problem
-from territorykit.solve.diagnose import conflicts
+from territorykit.solve.diagnosis.conflicts import conflicts
 from territorykit.solve.kernels import connect
 from territorykit.solve.kernels.arrays import POINT, UNIT
 from territorykit.solve.start.bisection import bisected

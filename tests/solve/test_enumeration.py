@@ -11,11 +11,11 @@ from solve.small import Oracle, graph_of, random_graph, row
 import territorykit as tk
 from territorykit.criteria.objective import objective
 from territorykit.criteria.violations import violations
+from territorykit.solve.diagnosis.fitting import unbalanced_pairs, unfit_units
+from territorykit.solve.diagnosis.widening import widened
 from territorykit.solve.exact import enumeration
 from territorykit.solve.exact.enumeration import all_territories, best_of_all, map_of
-from territorykit.solve.fitting import unbalanced_pairs, unfit_units
 from territorykit.solve.kernels.subsets import subsets_around
-from territorykit.solve.widening import widened
 
 
 def random_banded(seed, most=9, **settings):

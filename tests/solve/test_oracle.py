@@ -11,7 +11,7 @@ from solve.small import Oracle, all_labels, random_graph, random_problem
 import territorykit as tk
 from territorykit.criteria.objective import best_centers, objective
 from territorykit.criteria.violations import violations
-from territorykit.solve.diagnose import conflicts
+from territorykit.solve.diagnosis.conflicts import conflicts
 from territorykit.solve.stop import NoImprovement
 
 SEEDS = st.integers(0, 2**32 - 1)

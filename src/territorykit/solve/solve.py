@@ -14,8 +14,8 @@ from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.result import Answer, Bound, Conflict, Result, Status, StopReason, Violation
 from territorykit.solve.auto import Method, choose_method
-from territorykit.solve.collisions import MOST_CHOICES, collisions
-from territorykit.solve.diagnose import conflicts
+from territorykit.solve.diagnosis.collisions import MOST_CHOICES, collisions
+from territorykit.solve.diagnosis.conflicts import conflicts
 from territorykit.solve.exact.enumeration import best_of_all
 from territorykit.solve.progress import Observer
 from territorykit.solve.stop import MaxIterations, Stop, StopRule

@@ -11,12 +11,12 @@ from territorykit.model.problem import Problem
 from territorykit.model.requirements import Balance, Capacity, Contiguous, MaxTravel, Requirement
 from territorykit.model.result import Conflict
 from territorykit.solve.auto import choose_method
+from territorykit.solve.diagnosis.relaxing import in_words, relaxed_to, released, remedy, setting
+from territorykit.solve.diagnosis.widening import widened
 from territorykit.solve.exact.elastic import Verdict, decide
 from territorykit.solve.exact.enumeration import best_of_all
 from territorykit.solve.progress import Observer
-from territorykit.solve.relaxing import in_words, relaxed_to, released, remedy, setting
 from territorykit.solve.stop import MaxIterations, Stop
-from territorykit.solve.widening import widened
 
 MOST_CHOICES = 600
 """Units times territories up to which requirements are taken apart by integer programs."""

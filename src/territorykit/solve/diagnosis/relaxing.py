@@ -21,8 +21,8 @@ from territorykit.model.requirements import (
     Requirement,
     Together,
 )
+from territorykit.solve.diagnosis.pieces import round_up
 from territorykit.solve.exact.elastic import joined
-from territorykit.solve.pieces import round_up
 
 
 def relaxed_to(r: Requirement, plan: Plan) -> tuple[Requirement, ...]:  # noqa: PLR0911 - one return per type

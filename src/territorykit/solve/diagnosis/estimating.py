@@ -12,8 +12,8 @@ from territorykit.model.problem import Problem
 from territorykit.model.requirements import MaxTravel, Requirement
 from territorykit.model.result import Conflict
 from territorykit.solve.auto import choose_method
+from territorykit.solve.diagnosis.relaxing import in_words, relaxed_to, remedy, setting
 from territorykit.solve.progress import Observer
-from territorykit.solve.relaxing import in_words, relaxed_to, remedy, setting
 from territorykit.solve.stop import Stop
 
 

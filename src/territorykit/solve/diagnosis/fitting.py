@@ -12,9 +12,9 @@ from territorykit.model.problem import Problem
 from territorykit.model.requirements import Balance, Contiguous
 from territorykit.model.result import Conflict
 from territorykit.solve.compile import size_limits
+from territorykit.solve.diagnosis.pieces import round_up
 from territorykit.solve.exact.enumeration import map_of
 from territorykit.solve.kernels.subsets import Count, Map, subsets_around
-from territorykit.solve.pieces import round_up
 
 LEAST_SHARE = 0.05
 """Units below this part of a territory's mean size fit somewhere, and are not looked at."""
@@ -29,8 +29,8 @@ MOST_STEPS = 20_000
 ROUNDING = 1e-9
 """What sums may be off, relative to a limit, because computers round."""
 
-PRECISION = 1e-3
-"""How closely the tolerance is told that would let a territory in."""
+PRECISION, MOST_MEASURED = 1e-10, 20
+"""How closely the tolerance is told that would let a territory in, and for how many units it is looked for."""
 
 
 def unfit_units(problem: Problem) -> Iterator[Conflict]:
@@ -100,7 +100,7 @@ def _conflict(problem: Problem, area: Map, unfit: dict[int, Count]) -> Conflict:
 
 
 def _tolerance(problem: Problem, band: Balance, units: Ints) -> float | None:
-    """About the least tolerance with which some territory fits around each of the units."""
+    """The least tolerance with which some territory fits around each of the first units."""
     low, high = band.tolerance, 1.0
     while high - low > PRECISION:
         middle = (low + high) / 2
@@ -108,7 +108,7 @@ def _tolerance(problem: Problem, band: Balance, units: Ints) -> float | None:
             requirements=tuple(Balance(r.activity, middle, r.targets) if r is band else r for r in problem.requirements)
         )
         area = map_of(wider)
-        stuck = any(_none_around(area, unit, problem.n_territories) is not None for unit in units)
+        stuck = any(_none_around(area, unit, problem.n_territories) is not None for unit in units[:MOST_MEASURED])
         low, high = (middle, high) if stuck else (low, middle)
     return round_up(high) if high < 1.0 else None
 
