@@ -27,7 +27,9 @@ _LEAST_LOAD = 1e-6
 
 
 def certified(problem: Problem, bound: Bound, centers: Ints | None = None) -> float:
-    r"""What a bound's prices prove, worked out anew by weak duality [1]_.
+    r"""What a bound's prices prove, worked out anew by weak duality.
+
+    Any prices prove a bound [1]_.
 
     .. math:: \min_{P} \Big( \sum_i \mu_i + \sum_{r} \min_{J \subseteq r,\, |J| = a_r} \sum_{j \in J} v_j(\mu) \Big),
         \qquad v_j(\mu) = \min_{x} \sum_i (c_{ij} - \mu_i)\, x_i, \quad
