@@ -160,7 +160,7 @@ def test_the_objective_of_a_run_is_that_of_its_plan(seed, most):
     true = objective(held)
     if np.isinf(true):
         return  # for a search, units out of reach are merely far
-    assert abs(found - true) <= 1e-9 * true + 1e-15
+    assert abs(found - true) <= 1e-9 * true + 1e-9  # distances of 10 km are known to about a millionth of a millimetre
     if not plan.problem.of_type(tk.MaxTravel):
         assert objective(plan) <= true * (1 + 1e-9)
 
