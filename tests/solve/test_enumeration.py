@@ -132,19 +132,17 @@ def test_solve_takes_the_only_plan_there_is():
     assert proven.bound.method == "choice of all territories"
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_units_named_as_unfit_have_no_territory(seed):
-    problem = random_banded(seed, zeros=False)
-    conflicts = list(unfit_units(problem))
-    everywhere = [u for t in tried(problem, whole=False) for u in t]
-    if conflicts:
-        assert len(Oracle(problem).feasible) == 0
-    fits = {f"u{u}" for t in tried(problem) for u in t}
-    named = {u for conflict in conflicts for u in conflict.units}
-    assert not named & fits
-    too_large = (map_of(problem).load > map_of(problem).upper[:, None]).any()
-    if not too_large and not conflicts:
-        assert everywhere or problem.n_territories == 1
+def test_units_named_as_unfit_have_no_territory():
+    found = 0
+    for seed in range(60):
+        problem = random_banded(seed, zeros=False)
+        conflicts = list(unfit_units(problem))
+        if conflicts:
+            assert len(Oracle(problem).feasible) == 0
+        fits = {f"u{u}" for t in tried(problem) for u in t}
+        assert not {u for conflict in conflicts for u in conflict.units} & fits
+        found += len(conflicts)
+    assert found > 5
 
 
 def test_a_unit_whose_neighbors_are_all_too_large_is_named():

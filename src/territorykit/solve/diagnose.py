@@ -17,9 +17,9 @@ def diagnose(problem: Problem, *, time_limit: float | None = None) -> tuple[Conf
     """Why a problem has no plan, and the smallest change of each requirement alone that lets one exist.
 
     What can be proven at once comes first. Then, on problems of up to 600 choices (units times territories),
-    an integer program finds a set of requirements that collide although they can be met without any one of
-    them [1]_, and relaxes each of them as little as possible while all others hold. Larger problems are
-    searched, and what the best plan breaks is reported, not proven.
+    a choice of all territories, a short search and integer programs find a set of requirements that collide
+    although they can be met without any one of them [1]_, and relax each of them as little as possible while all
+    others hold. Larger problems are searched, and what the best plan breaks is reported, not proven.
 
     Parameters
     ----------

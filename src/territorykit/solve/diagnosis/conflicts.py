@@ -37,9 +37,10 @@ def conflicts(problem: Problem) -> tuple[Conflict, ...]:
 
     Checked are: limits that exclude each other, totals that do not fit the limits, units and groups too
     large for every territory, too few units or groups for all territories, too few units with a share of an
-    activity, locked units that overfill a
-    territory, pieces of the map that no whole number of territories fits, groups and locks that the map
-    cannot connect, and travel limits that leave units without any base or groups without any center.
+    activity, locked units that overfill a territory, two bands of which a unit's territory can keep only one,
+    pieces of the map that no whole number of territories fits, groups and locks that the map cannot connect,
+    travel limits that leave units without any base or groups without any center, and, where nothing else was
+    found, large units around which no connected territory fits.
 
     Examples
     --------

@@ -11,6 +11,7 @@ from territorykit.errors import listing
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Balance, Contiguous
 from territorykit.model.result import Conflict
+from territorykit.solve.bound.costs import SLACK
 from territorykit.solve.compile import size_limits
 from territorykit.solve.diagnosis.pieces import round_up
 from territorykit.solve.exact.enumeration import map_of
@@ -25,9 +26,6 @@ MOST_UNITS = 3_000
 
 MOST_STEPS = 20_000
 """Effort for each of them: about a millisecond."""
-
-ROUNDING = 1e-9
-"""What sums may be off, relative to a limit, because computers round."""
 
 PRECISION, MOST_MEASURED = 1e-10, 20
 """How closely the tolerance is told that would let a territory in, and for how many units it is looked for."""
@@ -122,7 +120,8 @@ def unbalanced_pairs(problem: Problem) -> Iterator[Conflict]:
     limits, graph = size_limits(problem), problem.graph
     for one, other in permutations(limits, 2):
         first, second = graph.activity(one).values, graph.activity(other).values
-        most, least = float(limits[one][1].max()), float(limits[other][0].min())
+        most = float(limits[one][1].max()) * (1 + SLACK)
+        least = float(limits[other][0].min()) * (1 - SLACK)
         if not np.isfinite(most) or least <= 0 or (first > most).any():
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -132,7 +131,7 @@ def unbalanced_pairs(problem: Problem) -> Iterator[Conflict]:
         free = np.flatnonzero(first[order] > 0)  # before the first of them, all comes for nothing
         start = int(free[0]) if len(free) else len(order)
         reach = second + np.interp(most - first, taken[start:], gained[start:])
-        stuck = np.flatnonzero(reach < least * (1 - ROUNDING))
+        stuck = np.flatnonzero(reach < least)
         if len(stuck):
             yield _pair(problem, (one, other), (most, least), stuck[np.argsort(reach[stuck], kind="stable")], reach)
 

@@ -63,7 +63,7 @@ def subsets_around(area: Map, root: int, allowed: Array, n_territories: int, mos
     inside, seen = np.zeros(n, np.bool_), ~allowed
     border, after = np.empty(n, np.int64), np.empty(n + 1, np.int64)
     taken, scratch, queue = np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.empty(n, np.int64)
-    size = np.zeros(len(area.load))
+    size, sizes = np.zeros(len(area.load)), np.empty((n, len(area.load)))  # sums are put back, never taken off again
     kept, steps, within, waiting, at = 0, 0, 0, 0, 0
     if not _fits(area, size, root):
         return Count(0, 0, 0, complete=True)
@@ -84,6 +84,7 @@ def subsets_around(area: Map, root: int, allowed: Array, n_territories: int, mos
             unit, after[at] = border[at], waiting
             taken[at] = _fits(area, size, unit)
             if taken[at]:
+                sizes[at] = size
                 waiting = _enter(area, unit, inside, seen, border, waiting, size)
                 steps += 1
                 arrived = True
@@ -98,8 +99,7 @@ def subsets_around(area: Map, root: int, allowed: Array, n_territories: int, mos
             return Count(kept, steps, within, complete=True)
         taken[at] = False
         inside[border[at]] = False
-        for a in range(len(size)):
-            size[a] -= area.load[a, border[at]]
+        size[:] = sizes[at]
         while waiting > after[at]:
             waiting -= 1
             seen[border[waiting]] = False
