@@ -3,7 +3,7 @@
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from solve.runs import anew, close, run_of, some_run, sums
 from solve.small import graph_of, random_graph, row
@@ -51,6 +51,7 @@ def test_a_swap_that_pays_where_no_move_may_be_made():
 
 
 @given(SEEDS, st.sampled_from([12, 40]), st.integers(0, 4))
+@example(109534463, 40, 0)  # a unit leaves and comes back: the labels are the old ones, the centers are better
 @MANY
 def test_a_polished_plan_is_no_worse_and_its_sums_are_true(seed, most, swaps):
     run = some_run(seed, most=most, centers=("unit",))
@@ -61,7 +62,8 @@ def test_a_polished_plan_is_no_worse_and_its_sums_are_true(seed, most, swaps):
     steps = polish(facts, state, 20, swaps, run.scratch)
     scale = max(before[0], 1.0)
     assert all(close(one, other, scale) for one, other in zip(sums(state), sums(anew(run)), strict=True))
-    assert (state.labels != first).any() == (state.number[OBJECTIVE] < before[0] * (1 - 1e-12)) == (steps > 0)
+    assert (state.number[OBJECTIVE] < before[0] * (1 - 1e-12)) == (steps > 0)
+    assert steps or (state.labels == first).all()  # units may also come back, where only centers were left to improve
     assert state.number[OBJECTIVE] <= before[0]
     assert state.number[VIOLATION] <= before[1] + 1e-9
     assert run._broken_territories() <= pieces
