@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csc_matrix
 from solve.runs import some_run
@@ -38,6 +38,7 @@ def cheapest(choice):
 
 
 @given(SEEDS, st.booleans())
+@example(603501, True)  # HiGHS 1.16 misreads the start and calls it best
 @settings(max_examples=60, deadline=None)
 def test_the_cheapest_set_of_territories_is_found(seed, alike):
     rng = np.random.default_rng(seed)

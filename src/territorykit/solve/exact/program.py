@@ -65,7 +65,17 @@ class Program:
         begin.col_value = start.tolist()
         solver.setSolution(begin)
         solver.run()
-        return np.asarray(solver.getSolution().col_value, float)
+        values = np.asarray(solver.getSolution().col_value, float)
+        if len(values) == width and not self._costs(values, float(solver.getInfo().objective_function_value)):
+            solver.clearSolver()  # HiGHS 1.16 can misread a start and call it best at a cost that it does not have
+            solver.run()
+            values = np.asarray(solver.getSolution().col_value, float)
+        return values
+
+    def _costs(self, values: Floats, said: float) -> bool:
+        """Whether an answer costs what the solver says."""
+        cost = float(self.cost @ values)
+        return abs(cost - said) <= 1e-5 * max(1.0, abs(cost))
 
 
 class _Quiet(highspy.Highs):  # type: ignore[misc]
