@@ -44,7 +44,14 @@ if TYPE_CHECKING:
     from territorykit.load.graphs import from_libpysal as from_libpysal
     from territorykit.load.graphs import from_networkx as from_networkx
     from territorykit.load.graphs import to_networkx as to_networkx
+    from territorykit.load.road_network import RoadNetwork as RoadNetwork
+    from territorykit.load.roads import read_roads as read_roads
+    from territorykit.load.roads import road_network as road_network
     from territorykit.load.split import split_units as split_units
+    from territorykit.load.straight import StraightLine as StraightLine
+    from territorykit.load.travel import road_neighbors as road_neighbors
+    from territorykit.load.travel import travel as travel
+    from territorykit.load.travel_table import TravelTable as TravelTable
     from territorykit.model.activity import Activity as Activity
     from territorykit.model.disruption import MaxMoved as MaxMoved
     from territorykit.model.nesting import Nested as Nested
@@ -52,6 +59,7 @@ if TYPE_CHECKING:
     from territorykit.model.objective import BorderLength as BorderLength
     from territorykit.model.objective import Compactness as Compactness
     from territorykit.model.objective import Diameter as Diameter
+    from territorykit.model.objective import TravelCost as TravelCost
     from territorykit.model.plan import Plan as Plan
     from territorykit.model.problem import Problem as Problem
     from territorykit.model.proof import Proof as Proof
@@ -98,11 +106,16 @@ _HOMES = {
     "load.areas": "read_areas",
     "load.contiguity": "unit_graph",
     "load.graphs": "from_libpysal from_networkx to_networkx",
+    "load.road_network": "RoadNetwork",
+    "load.roads": "read_roads road_network",
     "load.split": "split_units",
+    "load.straight": "StraightLine",
+    "load.travel": "road_neighbors travel",
+    "load.travel_table": "TravelTable",
     "model.activity": "Activity",
     "model.disruption": "MaxMoved",
     "model.nesting": "Nested",
-    "model.objective": "AssignmentCost BorderLength Compactness Diameter",
+    "model.objective": "AssignmentCost BorderLength Compactness Diameter TravelCost",
     "model.plan": "Plan",
     "model.problem": "Problem",
     "model.proof": "Proof",

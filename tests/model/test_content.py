@@ -56,6 +56,7 @@ def specimens() -> list[Content]:
         tk.Diameter("great-circle"),
         tk.BorderLength(weight=0.5),
     ]
+    cost = tk.TravelCost("hours", "base", per_hour=30, per_km=0.2, weight=2)
     ways = {"indptr": [0, 1, 3, 4], "indices": [1, 0, 2, 1], "minutes": [9, 9, 8, 8], "metres": [5, 5, 4, 4]}
     travel = tk.Travel(
         **ways, base_indptr=[0, 2, 3], base_indices=[0, 1, 2], base_minutes=[1, 2, 3], base_metres=[1, 2, 3]
@@ -81,7 +82,7 @@ def specimens() -> list[Content]:
     )
     return [
         activity, graph, balance, capacity, tk.Contiguous(), fixed, together, apart, near, moved, nested,
-        *terms, travel, problem, plan, bound, trace[0], violation, conflict, answer, result,
+        *terms, cost, travel, problem, plan, bound, trace[0], violation, conflict, answer, result,
     ]  # fmt: skip
 
 

@@ -156,7 +156,7 @@ def test_groups_in_the_order_of_their_first_unit(make) -> None:
         ([], {"travel": tk.Travel([0, 0], [], [])}, "travel has 1 units and the graph 4; pass one row per unit"),
         ([], {"travel": tk.Travel.from_dense(np.zeros((4, 4))),
               "objective": tk.Compactness(center="base", distance="travel")},
-         "needs travel from bases and the travel has none; pass base_indptr"),
+         "needs travel from bases and the travel has none; pass bases= to tk.travel"),
         ([], {"travel": tk.Travel.from_dense(np.zeros((4, 4)), base_minutes=np.zeros((3, 4)))},
          "travel has 3 bases for 2 territories; pass one row each"),
         ([tk.MaxMoved({"x": 0}, None, 0.1)], {}, "MaxMoved names units that are not in the graph: 'x'"),

@@ -16,7 +16,7 @@ from territorykit._arrays import Bools, Floats, Ints
 from territorykit.criteria.objective import ROUNDING
 from territorykit.criteria.sphere import arcs, unit_vectors
 from territorykit.errors import RequirementError
-from territorykit.model.objective import AssignmentCost, Compactness, Diameter
+from territorykit.model.objective import AssignmentCost, CenterTerm, Compactness, Diameter
 from territorykit.model.problem import Problem
 from territorykit.model.proof import Proof
 from territorykit.model.requirements import Balance, MaxTravel, Together
@@ -98,7 +98,7 @@ class _Facts:
 
     def __init__(self, problem: Problem, centers: Ints | None, proof: Proof) -> None:
         self.problem, self.given, self.spacing, self.first = problem, centers, proof.spacing, proof.exactly
-        compact = [t for t in problem.terms if isinstance(t, Compactness)]
+        compact = [t for t in problem.terms if isinstance(t, CenterTerm)]
         costs = [t for t in problem.terms if isinstance(t, AssignmentCost)]
         self.compact = bool(compact)
         based = self.compact and problem.goal.center == "base"
@@ -203,9 +203,9 @@ class _Facts:
             return np.asarray(cdist(self.points[part], problem.graph.xy), np.float64)
         based = self.named and self.given is None
         rows = part if self.given is None else self.given[part]
-        if goal.distance == "travel" and problem.travel is not None:
+        if goal.distance == "travel" and problem.ways is not None:
             units = np.arange(problem.graph.n_units)
-            way = problem.travel.minutes_from_bases if based else problem.travel.minutes_between
+            way = problem.ways.minutes_from_bases if based else problem.ways.minutes_between
             return np.stack([way(np.full(len(units), r), units) for r in rows])
         if goal.distance == "great-circle":
             places = unit_vectors(np.asarray(problem.graph.lonlat))

@@ -7,10 +7,9 @@ from territorykit._arrays import Floats, Ints, ints
 from territorykit.criteria.compactness import border_length
 from territorykit.criteria.diameter import diameters
 from territorykit.criteria.sphere import arcs, unit_vectors
-from territorykit.model.objective import EARTH_RADIUS, AssignmentCost, Compactness, Diameter, Term
+from territorykit.model.objective import EARTH_RADIUS, AssignmentCost, CenterTerm, Compactness, Diameter, Term
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
-from territorykit.model.requirements import MaxTravel
 from territorykit.model.travel import Travel
 
 BLOCK = 4_000_000
@@ -40,7 +39,7 @@ def objective(plan: Plan) -> float:
     Examples
     --------
     >>> from territorykit.model.activity import Activity
-    >>> from territorykit.model.objective import BorderLength, Compactness
+    >>> from territorykit.model.objective import BorderLength, CenterTerm, Compactness
     >>> from territorykit.model.unit_graph import UnitGraph
     >>> graph = UnitGraph(
     ...     ["a", "b", "c"], [[0, 0], [1, 0], [4, 0]], [[0, 1], [1, 2]], [Activity("calls", [1, 3, 1])],
@@ -62,20 +61,20 @@ def term_values(plan: Plan) -> tuple[float, ...]:
 
     Examples
     --------
-    >>> from territorykit.model.objective import Compactness, Diameter
+    >>> from territorykit.model.objective import CenterTerm, Compactness, Diameter
     >>> from territorykit.model.unit_graph import UnitGraph
     >>> graph = UnitGraph(["a", "b", "c"], [[0, 0], [1, 0], [4, 0]], [[0, 1], [1, 2]])
     >>> problem = Problem(graph, 2, objective=[Compactness(), Diameter(weight=3)])
     >>> term_values(Plan(problem, [0, 0, 1]))
     (1.0, 1.0)
     """
-    compact = any(isinstance(term, Compactness) for term in plan.problem.terms)
+    compact = any(isinstance(term, CenterTerm) for term in plan.problem.terms)
     away = _distances(plan) if compact else np.zeros(0)
     return tuple(_value(term, plan, away) for term in plan.problem.terms)
 
 
 def _value(term: Term, plan: Plan, away: Floats) -> float:
-    if isinstance(term, Compactness):
+    if isinstance(term, CenterTerm):
         graph = plan.problem.graph
         weight = np.ones(graph.n_units) if term.activity is None else graph.activity(term.activity).values
         return float((weight * away**term.power).sum()) if np.isfinite(away).all() else float("inf")
@@ -95,21 +94,30 @@ def best_centers(plan: Plan) -> Ints:
     centers are not units, or that have none, it is the best center by the same sum. Ties go to the first.
     """
     problem, labels = plan.problem, plan.labels
-    limit = min([r.metres for r in problem.of_type(MaxTravel) if r.to == "center"], default=np.inf)
+    limits = {measure: _reach(problem, measure) for measure in ("metres", "minutes")}
+    limited = min(limits.values()) < np.inf
     weight = _positive(problem.center_weights, plan)
     unreached = np.zeros(problem.graph.n_units)
-    if problem.travel is not None and problem.goal.distance == "travel":
-        cost, unreached = _travel_costs(plan, weight, problem.travel)
-    elif problem.goal.power == 2 and np.isinf(limit):  # noqa: PLR2004
+    if problem.ways is not None and problem.goal.distance == "travel":
+        cost, unreached = _travel_costs(plan, weight, problem.ways)
+    elif problem.goal.power == 2 and not limited:  # noqa: PLR2004
         cost = _square_costs(plan, weight)
     else:
         cost = _costs(plan, weight)
     far = np.zeros(problem.graph.n_units)
-    if np.isfinite(limit):
-        longest = _longest(plan)
-        far = np.where(longest <= limit * (1 + ROUNDING), 0.0, longest)
+    for measure, limit in limits.items():
+        if np.isfinite(limit):
+            longest = (_longest(plan) if measure == "metres" else _longest_ways(plan)) / limit
+            far = np.maximum(far, np.where(longest <= 1 + ROUNDING, 0.0, longest))
     order = np.lexsort((cost, unreached, far, labels))
     return ints(order[np.unique(labels[order], return_index=True)[1]])
+
+
+def _reach(problem: Problem, measure: str) -> float:
+    """The limit on the way from a unit that stands for its territory; with it, that from a base, where any is free."""
+    if problem.given_bases.all():
+        return problem.reach("center", measure)
+    return min(problem.reach("center", measure), problem.reach("base", measure))
 
 
 def _positive(weight: Floats, plan: Plan) -> Floats:
@@ -205,21 +213,38 @@ def _longest(plan: Plan) -> Floats:
     return longest
 
 
+def _longest_ways(plan: Plan) -> Floats:
+    """Minutes from each unit to the unit of its territory that is farthest from it; infinite where no way leads."""
+    travel, labels = plan.problem.travel, plan.labels
+    longest = np.zeros(len(labels))
+    if travel is None:  # the model has checked it
+        return longest
+    start = np.repeat(np.arange(len(labels)), np.diff(travel.indptr))
+    inside = (labels[start] == labels[travel.indices]) & (start != travel.indices)
+    np.maximum.at(longest, start[inside], travel.minutes[inside])
+    reached = np.bincount(start[inside], minlength=len(labels)) + 1
+    size = np.bincount(labels, minlength=plan.problem.n_territories)
+    return np.where(reached == size[labels], longest, np.inf)
+
+
 def _distances(plan: Plan) -> Floats:
     """Distance of each unit from the center of its territory as the objective takes it, shape (n_units,)."""
     problem, goal, labels = plan.problem, plan.problem.goal, plan.labels
     units = np.arange(len(labels))
-    if goal.distance == "travel" and problem.travel is not None:
-        if goal.center == "base":
-            return problem.travel.minutes_from_bases(labels, units)
-        return problem.travel.minutes_between(_centers(plan)[labels], units)
+    based = problem.given_bases[labels] & (goal.center == "base")
+    if goal.distance == "travel" and problem.ways is not None:
+        away = np.empty(len(labels))
+        away[based] = problem.ways.minutes_from_bases(labels[based], units[based]) if based.any() else 0.0
+        if not based.all():
+            away[~based] = problem.ways.minutes_between(_centers(plan)[labels[~based]], units[~based])
+        return away
     places = _places(problem)
-    if goal.center == "unit":
-        points = places[_centers(plan)]
-    elif goal.center == "centroid":
+    if goal.center == "centroid":
         points = _centroids(plan, places)
     else:
-        points = _bases(problem)
+        points = places[_centers(plan)] if not based.all() else np.zeros((problem.n_territories, places.shape[1]))
+        if based.any():
+            points = np.where(problem.given_bases[:, None], _bases(problem), points)
     offset = places - points[labels]
     away = np.sqrt((offset**2).sum(axis=1))
     return arcs(away) if goal.distance == "great-circle" else np.asarray(away, np.float64)

@@ -109,23 +109,40 @@ def _contiguous(requirement: Contiguous, plan: Plan) -> Iterator[Violation]:
 
 @_broken.register
 def _max_travel(requirement: MaxTravel, plan: Plan) -> Iterator[Violation]:
-    problem = plan.problem
-    if requirement.to == "base":
-        points = np.asarray(problem.bases)
-    else:
-        points = problem.graph.xy[best_centers(plan) if plan.centers is None else plan.centers]
-    offset = problem.graph.xy - points[plan.labels]
-    distance = np.hypot(offset[:, 0], offset[:, 1])
-    far = distance > requirement.metres * (1 + ROUNDING)
+    problem, limit = plan.problem, requirement.limit
+    distance = _ways_to(requirement, plan)
+    far = ~(distance <= limit * (1 + ROUNDING))
+    scale, unit = (1000.0, "km") if requirement.measure == "metres" else (1.0, "min")
     for t in np.unique(plan.labels[far]):
         mask = far & (plan.labels == t)
         units, longest, name = problem.graph.ids[mask], float(distance[mask].max()), problem.names[t]
+        furthest = f"the furthest {longest / scale:,.6g} {unit}" if np.isfinite(longest) else "to some there is no way"
         message = (
-            f"territory {name!r}: {_count(len(units))} further than {requirement.metres / 1000:,.6g} km from its "
-            f"{requirement.to}, the furthest {longest / 1000:,.6g} km: {listing(units)}"
+            f"territory {name!r}: {_count(len(units))} further than {limit / scale:,.6g} {unit} from its "
+            f"{requirement.to}, {furthest}: {listing(units)}"
         )
-        excess = float((distance[mask] / requirement.metres - 1).sum())
-        yield Violation(requirement, name, tuple(units), longest, requirement.metres, excess, message)
+        excess = float((np.where(np.isfinite(distance[mask]), distance[mask], 2 * limit) / limit - 1).sum())
+        yield Violation(requirement, name, tuple(units), longest, limit, excess, message)
+
+
+def _ways_to(requirement: MaxTravel, plan: Plan) -> Floats:
+    """Metres or minutes from the base of each unit's territory, or else from its center, shape (n_units,)."""
+    problem, labels = plan.problem, plan.labels
+    units, based = np.arange(len(labels)), problem.given_bases[labels] & (requirement.to == "base")
+    centers = np.zeros(problem.n_territories, np.int64)
+    if not based.all():
+        centers = best_centers(plan) if plan.centers is None else plan.centers
+    if requirement.measure == "metres":
+        points = problem.graph.xy[centers]
+        if based.any():
+            points = np.where(problem.given_bases[:, None], np.asarray(problem.bases), points)
+        offset = problem.graph.xy - points[labels]
+        return np.asarray(np.hypot(offset[:, 0], offset[:, 1]), np.float64)
+    away, travel = np.full(len(labels), np.inf), problem.travel
+    if travel is not None:  # the model has checked it
+        away[~based] = travel.minutes_between(centers[labels[~based]], units[~based])
+        away[based] = travel.minutes_from_bases(labels[based], units[based]) if based.any() else 0.0
+    return away
 
 
 def _count(n: int) -> str:

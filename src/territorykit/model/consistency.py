@@ -8,7 +8,7 @@ import numpy as np
 from territorykit.errors import Problems, listing
 from territorykit.model.disruption import MaxMoved
 from territorykit.model.nesting import Nested
-from territorykit.model.objective import AssignmentCost, BorderLength, Compactness, Diameter
+from territorykit.model.objective import AssignmentCost, BorderLength, CenterTerm, Compactness, Diameter, TravelCost
 from territorykit.model.requirements import (
     Apart,
     Balance,
@@ -35,13 +35,26 @@ def check_arguments(problem: "Problem", problems: Problems) -> None:
     _check_groups(problem, problems)
 
 
-def _compactness(problem: "Problem") -> list[Compactness]:
-    return [term for term in problem.terms if isinstance(term, Compactness)]
+def _compactness(problem: "Problem") -> list[CenterTerm]:
+    return [term for term in problem.terms if isinstance(term, CenterTerm)]
 
 
 def _check_compactness(problem: "Problem", problems: Problems) -> None:
     """Several of them have one center per territory in common, so that they must agree on what it is."""
     terms = _compactness(problem)
+    kinds = {type(term) for term in terms}
+    if len(kinds) > 1:
+        problems.add(
+            "the objective has Compactness and TravelCost",
+            "a territory has one center: take one of the two, or weigh several activities by one of them",
+        )
+        return
+    if kinds == {TravelCost} and len({(term.price, term.center) for term in terms}) > 1:  # type: ignore[union-attr]
+        problems.add(
+            "the TravelCost terms differ in center, per_hour or per_km",
+            "a territory has one center: let all of them share these, and give them weights",
+        )
+        return
     differing = [name for name in ("power", "center", "distance") if len({getattr(t, name) for t in terms}) > 1]
     if differing:
         problems.add(
@@ -75,7 +88,7 @@ def _check_terms(problem: "Problem", problems: Problems) -> None:
 
 def _check_bases(problem: "Problem", problems: Problems) -> None:
     based = [term for term in _compactness(problem) if term.center == "base"]
-    users: list[Any] = [r for r in problem.of_type(MaxTravel) if r.to == "base"]
+    users: list[Any] = [r for r in problem.of_type(MaxTravel) if r.to == "base" and r.measure == "metres"]
     users += [term for term in based if term.distance == "planar"]
     if problem.bases is None and users:
         problems.add(f"{users[0]!r} needs bases and the problem has none", "pass bases=, one point per territory")
@@ -85,14 +98,37 @@ def _check_bases(problem: "Problem", problems: Problems) -> None:
             f"{users[0]!r} needs bases in degrees and the problem has none",
             "pass bases_lonlat=, one point per territory",
         )
+    _check_free_bases(problem, problems)
+
+
+def _check_free_bases(problem: "Problem", problems: Problems) -> None:
+    shape = (problem.n_territories, 2)
+    points = [p for p in (problem.bases, problem.bases_lonlat) if isinstance(p, np.ndarray) and p.shape == shape]
+    if not points:
+        return
+    free = [np.isnan(p[:, 0]) for p in points]
+    if len(free) > 1 and (free[0] != free[1]).any():
+        names = listing([problem.names[t] for t in np.flatnonzero(free[0] != free[1])])
+        problems.add(f"bases and bases_lonlat differ in which ones are free: {names}", "give both, or NaN in both")
+    if not free[0].any():
+        return
+    if free[0].all():
+        problems.add("all bases are free", "leave bases out, and take center='unit' and to='center'")
+    to_center = [r for r in problem.of_type(MaxTravel) if r.to == "center"]
+    if to_center:
+        problems.add(
+            f"{to_center[0]!r} limits the way to centers while some bases are free",
+            "take to='base': where the base is free it is the way to the center",
+        )
 
 
 def _check_travel(problem: "Problem", problems: Problems) -> None:
     travel = problem.travel
-    users = [term for term in _compactness(problem) if term.distance == "travel"]
+    users: list[Any] = [term for term in _compactness(problem) if term.distance == "travel"]
+    limits = [r for r in problem.of_type(MaxTravel) if r.measure == "minutes"]
     if travel is None:
-        if users:
-            problems.add(f"{users[0]!r} needs travel and the problem has none", "pass travel=, a Travel")
+        if users or limits:
+            problems.add(f"{(users + limits)[0]!r} needs travel and the problem has none", "pass travel=, a Travel")
         return
     if travel.n_units != problem.graph.n_units:
         problems.add(
@@ -103,12 +139,28 @@ def _check_travel(problem: "Problem", problems: Problems) -> None:
         problems.add(
             f"travel has {travel.n_bases:,} bases for {problem.n_territories:,} territories", "pass one row each"
         )
-    based = [term for term in users if term.center == "base"]
+    based = [term for term in users if term.center == "base"] + [r for r in limits if r.to == "base"]
     if based and not travel.n_bases:
         problems.add(
             f"{based[0]!r} needs travel from bases and the travel has none",
-            "pass base_indptr, base_indices and base_minutes to Travel",
+            "pass bases= to tk.travel, or base_indptr, base_indices and base_minutes to Travel",
         )
+    for r in limits:
+        if r.limit > travel.within:
+            problems.add(
+                f"{r!r} is longer than the {travel.within:g} minutes up to which the travel was measured",
+                "measure it with a larger within=",
+            )
+    _check_metres(problem, problems)
+
+
+def _check_metres(problem: "Problem", problems: Problems) -> None:
+    travel = problem.travel
+    costs = [term for term in problem.terms if isinstance(term, TravelCost) and term.per_km > 0]
+    if travel is None or not costs:
+        return
+    if travel.metres is None or (costs[0].center == "base" and travel.base_metres is None):
+        problems.add(f"{costs[0]!r} needs metres and the travel has only minutes", "measure metres too, or per_km=0")
 
 
 def _check_activities(problem: "Problem", problems: Problems) -> None:

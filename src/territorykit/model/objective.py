@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from territorykit._arrays import Content, Floats, floats
 from territorykit.errors import RequirementError, listing
-from territorykit.model.settings import checked_activity, checked_choice, checked_weight
+from territorykit.model.settings import checked_activity, checked_choice, checked_number, checked_weight
 
 EARTH_RADIUS = 6_371_008.8
 """Mean radius of the Earth in metres, that of the sphere on which great-circle distances are measured."""
@@ -89,6 +89,91 @@ class Compactness(Content):
         return (
             f"Compactness(activity={self.activity!r}, power={self.power}, center={self.center!r}, "
             f"distance={self.distance!r}{_weight_text(self.weight)})"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TravelCost(Content):
+    r"""What the trips from each territory's base or center to its units cost, there and back.
+
+    .. math:: \sum_t \sum_{i \in t} v_i \, 2 \left( h \, \tau(c_t, i) / 60 + m \, \ell(c_t, i) / 1000 \right)
+
+    It is the objective of the sales territory model of Zoltners and Sinha [1]_: minutes :math:`\tau` and metres
+    :math:`\ell` are those of `Problem.travel`, and the way back counts as the way there.
+
+    Parameters
+    ----------
+    activity
+        Name of the activity that says how many trips a unit takes, such as visits per year; without it one each.
+    center
+        "unit" (the unit of each territory that makes the sum least) or "base" (the bases of `Problem.travel`).
+    per_hour
+        What an hour of travel costs, from 0.
+    per_km
+        What a kilometre costs, from 0; above 0 the travel must have metres.
+    weight
+        What one of the sum counts for in an objective of several terms, positive.
+
+    Raises
+    ------
+    RequirementError
+        If an argument is not one of these, or nothing costs anything.
+
+    References
+    ----------
+    .. [1] Zoltners, A. A., Sinha, P. (1983). Sales territory alignment: a review and model. *Management Science*,
+           29(11), 1237-1256.
+
+    Examples
+    --------
+    >>> TravelCost("visits", "base", per_hour=40, per_km=0.3)
+    TravelCost('visits', 'base', per_hour=40, per_km=0.3)
+    """
+
+    activity: str | None = None
+    center: Literal["unit", "base"] = "unit"
+    per_hour: float = 1.0
+    per_km: float = 0.0
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.activity is not None:
+            checked_activity(self.activity, "TravelCost")
+        checked_choice(self.center, ("unit", "base"), "TravelCost: center")
+        for name in ("per_hour", "per_km"):
+            value = checked_number(getattr(self, name), f"TravelCost: {name}")
+            if not 0 <= value < math.inf:
+                message = f"TravelCost: {name} must be finite and not negative, got {value!r}"
+                raise RequirementError(message)
+            object.__setattr__(self, name, value)
+        if self.per_hour == 0 and self.per_km == 0:
+            message = "TravelCost: per_hour and per_km are both 0; let one of them cost something"
+            raise RequirementError(message)
+        object.__setattr__(self, "weight", checked_weight(self.weight, "TravelCost"))
+
+    @property
+    def power(self) -> int:
+        """Exponent of the distance: 1."""
+        return 1
+
+    @property
+    def distance(self) -> Literal["travel"]:
+        """What distances are: travel."""
+        return "travel"
+
+    @property
+    def price(self) -> tuple[float, float]:
+        """What a minute and a metre on the way there cost, the way back included."""
+        return 2 * self.per_hour / 60, 2 * self.per_km / 1000
+
+    def unit_of_measure(self, _weight_unit: str = "") -> str:
+        """The unit of measure of the sum: "cost", in the currency of its prices."""
+        return "cost"
+
+    def __repr__(self) -> str:
+        return (
+            f"TravelCost({self.activity!r}, {self.center!r}, per_hour={self.per_hour:g}, "
+            f"per_km={self.per_km:g}{_weight_text(self.weight)})"
         )
 
 
@@ -251,7 +336,10 @@ class BorderLength(Content):
         return f"BorderLength({_weight_text(self.weight).removeprefix(', ')})"
 
 
-Term: TypeAlias = Compactness | AssignmentCost | Diameter | BorderLength
+CenterTerm: TypeAlias = Compactness | TravelCost
+"""Terms that say what a territory's center is."""
+
+Term: TypeAlias = Compactness | TravelCost | AssignmentCost | Diameter | BorderLength
 
 
 def sum_of(terms: Iterable[Term]) -> str:
@@ -268,7 +356,7 @@ def sum_of(terms: Iterable[Term]) -> str:
 def short(term: Term) -> str:
     """One term in short: what it is, and its activity or, where it is not the plain one, its distance."""
     said = ""
-    if isinstance(term, Compactness) and term.activity is not None:
+    if isinstance(term, CenterTerm) and term.activity is not None:
         said = repr(term.activity)
     elif isinstance(term, Diameter) and term.distance != "planar":
         said = repr(term.distance)

@@ -1,18 +1,27 @@
 """A territory problem: the facts, the wishes, and how many territories to draw."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from territorykit._arrays import Content, Floats, Ints, floats, is_missing
+from territorykit._arrays import Bools, Content, Floats, Ints, floats, is_missing
 from territorykit.errors import SHOWN, Problems, RequirementError, listing
 from territorykit.model.consistency import check_arguments, contradictions
 from territorykit.model.disruption import MaxMoved
 from territorykit.model.nesting import Nested
-from territorykit.model.objective import AssignmentCost, BorderLength, Compactness, Diameter, Term, sum_of
+from territorykit.model.objective import (
+    AssignmentCost,
+    BorderLength,
+    CenterTerm,
+    Compactness,
+    Diameter,
+    Term,
+    TravelCost,
+    sum_of,
+)
 from territorykit.model.requirements import (
     Apart,
     Balance,
@@ -29,7 +38,7 @@ from territorykit.model.unit_graph import UnitGraph
 
 _Kind = TypeVar("_Kind")
 _KINDS = (Balance, Capacity, Contiguous, MaxTravel, Fixed, Together, Apart, MaxMoved, Nested)
-_TERMS = (Compactness, AssignmentCost, Diameter, BorderLength)
+_TERMS = (Compactness, TravelCost, AssignmentCost, Diameter, BorderLength)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -51,7 +60,8 @@ class Problem(Content):
     travel
         Minutes from unit to unit, and from bases to units, in the order of the graph and of the territories.
     bases
-        Array of shape (n_territories, 2): a point per territory in the graph's coordinates, metres.
+        Array of shape (n_territories, 2): a point per territory in the graph's coordinates, metres; NaN in the rows
+        of territories whose base is free. Such a territory is looked at from the unit that stands for it.
     bases_lonlat
         Array of shape (n_territories, 2): the same in WGS 84 degrees, longitude first.
     territory_names
@@ -83,6 +93,7 @@ class Problem(Content):
     bases: Floats | None = None
     bases_lonlat: Floats | None = None
     territory_names: tuple[str, ...] | None = None
+    ways: Travel | None = field(init=False, default=None)
 
     if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
 
@@ -109,12 +120,18 @@ class Problem(Content):
         self._check_points(problems)
         check_arguments(self, problems)
         problems.raise_as(RequirementError)
+        object.__setattr__(self, "ways", self._priced())
         found = list(contradictions(self))
         for what, remedy in found[:SHOWN]:
             problems.add(what, remedy)
         if len(found) > SHOWN:
             problems.add(f"{len(found) - SHOWN:,} more contradictions between requirements", "resolve the first ones")
         problems.raise_as(RequirementError)
+
+    def _priced(self) -> Travel | None:
+        """`ways`: what the objective takes travel for, minutes or, where travel has a price, what it costs."""
+        goal = self.goal
+        return self.travel.priced(*goal.price) if self.travel and isinstance(goal, TravelCost) else self.travel
 
     def _check_shape(self, problems: Problems) -> None:
         if not isinstance(self.graph, UnitGraph):
@@ -180,8 +197,8 @@ class Problem(Content):
             object.__setattr__(self, name, points)
             if points.shape != (self.n_territories, 2):
                 problems.add(f"{name} has shape {points.shape}", remedy)
-            elif not np.isfinite(points).all():
-                problems.add(f"{name} has values that are not finite", remedy)
+            elif np.isinf(points).any() or (np.isnan(points[:, 0]) != np.isnan(points[:, 1])).any():
+                problems.add(f"{name} has values that are not finite", f"{remedy}; NaN in both where a base is free")
             elif unit == "degrees" and (np.abs(points) > (360, 90)).any():
                 problems.add(f"{name} has values that are no degrees", f"{remedy}, longitude first")
 
@@ -202,17 +219,17 @@ class Problem(Content):
         return self.objective
 
     @property
-    def goal(self) -> Compactness:
-        """What a territory's center is: the first `Compactness` of the objective, or a plain one where it has none."""
-        return next((term for term in self.terms if isinstance(term, Compactness)), Compactness())
+    def goal(self) -> CenterTerm:
+        """What a territory's center is: the first term of the objective that says it, or a plain `Compactness`."""
+        return next((term for term in self.terms if isinstance(term, CenterTerm)), Compactness())
 
     @property
     def center_weights(self) -> Floats:
         """What each unit weighs where a center is chosen, shape (n_units,).
 
-        The sum over all `Compactness` of weight times activity; 1 for every unit where the objective has none.
+        The sum of weight times activity over the terms that have centers; 1 for every unit where there are none.
         """
-        found = [term for term in self.terms if isinstance(term, Compactness)]
+        found = [term for term in self.terms if isinstance(term, CenterTerm)]
         total = np.zeros(self.graph.n_units)
         for term in found:
             total += term.weight * (1.0 if term.activity is None else self.graph.activity(term.activity).values)
@@ -230,6 +247,18 @@ class Problem(Content):
         """The unit of measure of the objective: that of its only term, or "weighted sum"."""
         term = self.terms[0]
         return self.unit_of_measure(term) if len(self.terms) == 1 and term.weight == 1 else "weighted sum"
+
+    @property
+    def given_bases(self) -> Bools:
+        """Which territories have a base that was given, shape (n_territories,); the others' are free."""
+        for points in (self.bases, self.bases_lonlat):
+            if points is not None:
+                return np.asarray(~np.isnan(points[:, 0]), np.bool_)
+        return np.full(self.n_territories, self.travel is not None and self.travel.n_bases > 0)
+
+    def reach(self, to: str, measure: str) -> float:
+        """The least limit of all `MaxTravel` to "center" or "base" in "metres" or "minutes"; infinite without one."""
+        return min((r.limit for r in self.of_type(MaxTravel) if (r.to, r.measure) == (to, measure)), default=np.inf)
 
     @property
     def bands(self) -> tuple[Balance | Capacity, ...]:

@@ -5,7 +5,7 @@ Whether a plan meets them is said by `territorykit.criteria.violations`.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -155,7 +155,7 @@ class Contiguous(Content):
     """Every territory is connected: from each of its units one gets to every other without leaving it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MaxTravel(Content):
     """No unit lies further from its territory's center, or base, than a limit.
 
@@ -164,30 +164,58 @@ class MaxTravel(Content):
     metres
         The limit in metres, in a straight line between coordinates.
     to
-        "center" (the unit that stands for the territory) or "base" (`Problem.bases`).
+        "center" (the unit that stands for the territory) or "base" (`Problem.bases`, or the bases of
+        `Problem.travel` for minutes; in a territory whose base is free, the unit that stands for it).
+    minutes
+        In place of metres: the limit in minutes from there to the unit, by `Problem.travel`. A unit without a way
+        breaks it.
 
     Raises
     ------
     RequirementError
-        If the limit is not positive or `to` is unknown.
+        If not exactly one limit is given, it is not positive, or `to` is unknown.
 
     Examples
     --------
     >>> MaxTravel(metres=80_000)
     MaxTravel(metres=80000.0, to='center')
+    >>> MaxTravel(minutes=90, to="base")
+    MaxTravel(minutes=90.0, to='base')
     """
 
-    metres: float
+    metres: float | None = None
     to: Literal["center", "base"] = "center"
+    minutes: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "metres", checked_number(self.metres, "MaxTravel: metres"))
-        if not 0 < self.metres < math.inf:
-            message = f"MaxTravel: metres must be positive and finite, got {self.metres!r}"
+        if (self.metres is None) == (self.minutes is None):
+            message = f"MaxTravel: give metres= or minutes=, one of the two; got {self.metres!r} and {self.minutes!r}"
+            raise RequirementError(message)
+        limit = checked_number(self.minutes if self.metres is None else self.metres, f"MaxTravel: {self.measure}")
+        object.__setattr__(self, self.measure, limit)
+        if not 0 < limit < math.inf:
+            message = f"MaxTravel: {self.measure} must be positive and finite, got {limit!r}"
             raise RequirementError(message)
         if self.to not in ("center", "base"):
             message = f"MaxTravel: to must be 'center' or 'base', got {self.to!r}"
             raise RequirementError(message)
+
+    @property
+    def measure(self) -> Literal["metres", "minutes"]:
+        """What is limited."""
+        return "minutes" if self.metres is None else "metres"
+
+    @property
+    def limit(self) -> float:
+        """The limit, in metres or minutes."""
+        return float(self.minutes or 0.0) if self.metres is None else self.metres
+
+    def with_limit(self, limit: float) -> "MaxTravel":
+        """The same with another limit, in the same measure."""
+        return replace(self, **{self.measure: limit})
+
+    def __repr__(self) -> str:
+        return f"MaxTravel({self.measure}={self.limit!r}, to={self.to!r})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

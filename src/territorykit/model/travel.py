@@ -1,6 +1,6 @@
 """Travel: how long it takes from unit to unit, and from bases to units, where there is a way."""
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +34,8 @@ class Travel(Content):
         base of territory t. All or none of them.
     base_metres
         Shape (n_base_ways,), or None.
+    within
+        Minutes up to which ways were looked for; longer ones are not stored even where there is a way.
 
     Raises
     ------
@@ -60,6 +62,7 @@ class Travel(Content):
     base_indices: Ints | None = None
     base_minutes: Floats | None = None
     base_metres: Floats | None = None
+    within: float = float("inf")
 
     if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
 
@@ -74,12 +77,16 @@ class Travel(Content):
             base_indices: ArrayLike | None = None,
             base_minutes: ArrayLike | None = None,
             base_metres: ArrayLike | None = None,
+            within: float = ...,
         ) -> None: ...
 
     def __post_init__(self) -> None:
         problems = Problems("travel")
         self._freeze(problems)
+        if isinstance(self.within, bool) or not isinstance(self.within, int | float) or not self.within > 0:
+            problems.add(f"within is {self.within!r}", "pass minutes above 0, or leave it out")
         problems.raise_as(DataError)
+        object.__setattr__(self, "within", float(self.within))
         self._check_rows("", problems)
         problems.raise_as(DataError)
         if self.base_indptr is not None:
@@ -200,6 +207,26 @@ class Travel(Content):
     def n_bases(self) -> int:
         """Number of bases; 0 where there are none."""
         return 0 if self.base_indptr is None else len(self.base_indptr) - 1
+
+    def priced(self, per_minute: float, per_metre: float) -> "Travel":
+        """The same ways with what they cost in place of minutes.
+
+        Parameters
+        ----------
+        per_minute, per_metre
+            What a minute and a metre cost.
+
+        Examples
+        --------
+        >>> Travel([0, 1, 1], [1], [12], [9000]).priced(0.5, 0.001).minutes_between(0, 1)
+        array(15.)
+        """
+
+        def cost(minutes: Floats, metres: Floats | None) -> Floats:
+            return per_minute * minutes + (0.0 if metres is None else per_metre * metres)
+
+        based = None if self.base_minutes is None else cost(self.base_minutes, self.base_metres)
+        return replace(self, minutes=cost(self.minutes, self.metres), metres=None, base_minutes=based, base_metres=None)
 
     def minutes_between(self, origins: ArrayLike, destinations: ArrayLike) -> Floats:
         """Minutes from units to units, pair by pair.

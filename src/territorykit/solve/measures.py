@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 
 from territorykit._arrays import Floats, Ints
-from territorykit.model.objective import EARTH_RADIUS, AssignmentCost, BorderLength, Compactness, Diameter
+from territorykit.model.objective import EARTH_RADIUS, AssignmentCost, BorderLength, CenterTerm, Diameter
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import MaxTravel
 from territorykit.solve.kernels.arrays import CENTROID, PLANE, POINT, ROAD, SPHERE, UNIT, Array
@@ -67,7 +67,7 @@ class Measures(NamedTuple):
 def measures(problem: Problem, node: Ints, weight: Floats) -> Measures:
     """The objective over nodes; `node` (n_units,) says where each unit belongs, `weight` (n_units,) what it weighs."""
     goal, n = problem.goal, int(node.max()) + 1
-    compact = any(isinstance(term, Compactness) for term in problem.terms)
+    compact = any(isinstance(term, CenterTerm) for term in problem.terms)
     wide = [term for term in problem.terms if isinstance(term, Diameter)]
     metric = METRICS[goal.distance if compact or not wide else wide[0].distance]
     middle = problem.graph.xy.mean(axis=0)
@@ -158,7 +158,7 @@ def _points(problem: Problem, metric: int, middle: Floats, *, compact: bool) -> 
 
 def _nearest_units(problem: Problem) -> Floats:
     """Where travel from each base is shortest to, (n_territories, 2): about where the base is."""
-    travel, xy = problem.travel, problem.graph.xy
+    travel, xy = problem.ways, problem.graph.xy
     points = np.tile(xy.mean(axis=0), (problem.n_territories, 1))
     if travel is None or travel.base_indptr is None:  # the model has checked it
         return points
@@ -205,7 +205,7 @@ _NO_ROADS = (np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0), 0.0)
 
 def _roads(problem: Problem, node: Ints, n: int, weight: Floats) -> tuple[Array, Array, Floats, float]:
     """Ways from each node, or from each base, to nodes; a node of several units stands where its heaviest one is."""
-    travel = problem.travel
+    travel = problem.ways
     if travel is None:  # the model has checked it
         return _NO_ROADS
     chief = np.full(n, -1, np.int64)

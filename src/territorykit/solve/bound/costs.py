@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 
 from territorykit._arrays import Floats, Ints
 from territorykit.criteria.sphere import arcs, unit_vectors
-from territorykit.model.objective import AssignmentCost, Compactness
+from territorykit.model.objective import AssignmentCost, CenterTerm
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import MaxTravel, Together
 from territorykit.solve.compile import size_limits
@@ -141,7 +141,7 @@ def limits_of(problem: Problem, block: Ints, n: int, *, named: bool) -> Limits:
 
 def names_territories(problem: Problem) -> bool:
     """Whether a territory's costs are its own, whatever units it has: by a base, or by costs that are given."""
-    compact = any(isinstance(term, Compactness) for term in problem.terms)
+    compact = any(isinstance(term, CenterTerm) for term in problem.terms)
     assigned = any(isinstance(term, AssignmentCost) for term in problem.terms)
     return (compact and problem.goal.center == "base") or (assigned and not compact)
 
@@ -170,7 +170,7 @@ def _kept_exactly(problem: Problem, limits: dict[str, tuple[Floats, Floats]]) ->
     """The activity of the knapsacks: the one that weighs distances, or else the one with the narrowest band."""
     if not limits:
         return None
-    weighing = [term.activity for term in problem.terms if isinstance(term, Compactness)]
+    weighing = [term.activity for term in problem.terms if isinstance(term, CenterTerm)]
     for activity in weighing:
         if activity in limits:
             return activity
@@ -288,7 +288,7 @@ def _costs(problem: Problem, centers: Ints | None, *, named: bool) -> Iterator[t
     total = problem.n_territories if named else n
     step = max(1, _CHUNK // n)
     assigned = sum((t.weight * t.costs for t in problem.terms if isinstance(t, AssignmentCost)), np.zeros((1, 1)))
-    compact = any(isinstance(term, Compactness) for term in problem.terms)
+    compact = any(isinstance(term, CenterTerm) for term in problem.terms)
     fixed = problem.fixed() if named else {}
     units, home = problem.graph.positions(list(fixed)), np.array(list(fixed.values()), np.int64)
     for start in range(0, total, step):
@@ -311,8 +311,8 @@ def _costs(problem: Problem, centers: Ints | None, *, named: bool) -> Iterator[t
 def distances(problem: Problem, candidates: Ints, *, based: bool) -> Floats:
     """Distance from each candidate (a unit, or a territory's base) to every unit, as the objective takes it."""
     goal, units = problem.goal, np.arange(problem.graph.n_units)
-    if goal.distance == "travel" and problem.travel is not None:
-        travel = problem.travel
+    if goal.distance == "travel" and problem.ways is not None:
+        travel = problem.ways
         way = travel.minutes_from_bases if based else travel.minutes_between
         return np.stack([way(np.full(len(units), c), units) for c in candidates])
     if goal.distance == "great-circle":

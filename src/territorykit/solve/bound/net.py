@@ -15,7 +15,7 @@ from scipy.spatial.distance import cdist
 from territorykit._arrays import Floats, Ints
 from territorykit.criteria.objective import objective
 from territorykit.errors import NoPlanError, RequirementError
-from territorykit.model.objective import AssignmentCost, Compactness
+from territorykit.model.objective import AssignmentCost, CenterTerm
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.proof import whole
@@ -54,7 +54,7 @@ def needs_net(problem: Problem) -> bool:
     RequirementError
         If its objective has none.
     """
-    compact = [term for term in problem.terms if isinstance(term, Compactness)]
+    compact = [term for term in problem.terms if isinstance(term, CenterTerm)]
     if not compact or problem.goal.center == "base":
         return False
     large = problem.graph.n_units > MOST_UNITS

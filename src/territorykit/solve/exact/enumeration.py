@@ -13,7 +13,7 @@ from scipy.sparse import coo_matrix, csc_matrix
 
 from territorykit._arrays import Bools, Floats, Ints
 from territorykit.criteria.violations import violations
-from territorykit.model.objective import Compactness
+from territorykit.model.objective import CenterTerm
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Balance, Capacity, Contiguous
@@ -69,7 +69,7 @@ def best_of_all(problem: Problem, seconds: float, gap: float = 0.0, *, most: int
     territories = all_territories(problem, most=most) if seconds > 0 else None
     if territories is None:
         return None
-    priced = alike(problem) and all(isinstance(term, Compactness) for term in problem.terms)
+    priced = alike(problem) and all(isinstance(term, CenterTerm) for term in problem.terms)
     priced &= problem.goal.center == "unit"
     cost = _costs(problem, territories) if priced else np.zeros(len(territories))
     found = choose(territories, cost, problem.n_territories, seconds=min(seconds, PATIENCE), gap=gap)

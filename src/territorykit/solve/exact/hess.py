@@ -11,7 +11,7 @@ import numpy as np
 from territorykit._arrays import Bools, Ints
 from territorykit.criteria.objective import objective
 from territorykit.errors import RequirementError
-from territorykit.model.objective import Compactness
+from territorykit.model.objective import CenterTerm
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Contiguous
@@ -170,7 +170,7 @@ def search(
 
 def check_supported(problem: Problem) -> None:
     """Raise a RequirementError that names what the exact model cannot hold."""
-    wrong = [term for term in problem.terms if isinstance(term, Compactness) and term.center == "centroid"]
+    wrong = [term for term in problem.terms if isinstance(term, CenterTerm) and term.center == "centroid"]
     if wrong:
         message = (
             f"the exact method does not support {wrong[0]!r}: distances to a centroid are not linear in what belongs "

@@ -18,7 +18,7 @@ from territorykit._arrays import Bools, Floats, Ints
 from territorykit.criteria.sphere import arcs, unit_vectors
 from territorykit.errors import RequirementError
 from territorykit.model.disruption import MaxMoved
-from territorykit.model.objective import AssignmentCost, Compactness
+from territorykit.model.objective import AssignmentCost, CenterTerm, Compactness
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Contiguous, Fixed, MaxTravel, Together
 from territorykit.solve.compile import size_limits
@@ -195,7 +195,7 @@ def _nodes(problem: Problem) -> Ints:
 
 def _goal_center(problem: Problem) -> str | None:
     """What the center of a territory is by the objective, None where it has no compactness."""
-    return next((term.center for term in problem.terms if isinstance(term, Compactness)), None)
+    return next((term.center for term in problem.terms if isinstance(term, CenterTerm)), None)
 
 
 def _classes(problem: Problem) -> Ints:
@@ -273,8 +273,8 @@ def _costs(problem: Problem) -> Floats:
         to_center = any(r.to == "center" for r in problem.of_type(MaxTravel))
         return np.zeros((n, n if to_center else problem.n_territories))
     distance, graph = problem.goal.distance, problem.graph
-    if distance == "travel" and problem.travel is not None:
-        travel = problem.travel
+    if distance == "travel" and problem.ways is not None:
+        travel = problem.ways
         away = np.full((n, n), np.inf)
         away[travel.indices, np.repeat(np.arange(n), np.diff(travel.indptr))] = travel.minutes
         np.fill_diagonal(away, 0.0)
@@ -288,8 +288,8 @@ def _costs(problem: Problem) -> Floats:
 
 def _base_costs(problem: Problem) -> Floats:
     distance, graph = problem.goal.distance, problem.graph
-    if distance == "travel" and problem.travel is not None:
-        travel = problem.travel
+    if distance == "travel" and problem.ways is not None:
+        travel = problem.ways
         away = np.full((graph.n_units, problem.n_territories), np.inf)
         rows = np.repeat(np.arange(problem.n_territories), np.diff(np.asarray(travel.base_indptr)))
         away[travel.base_indices, rows] = travel.base_minutes
