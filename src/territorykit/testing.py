@@ -14,7 +14,7 @@ from territorykit.criteria.violations import violations
 from territorykit.model.activity import Activity
 from territorykit.model.disruption import MaxMoved
 from territorykit.model.nesting import Nested
-from territorykit.model.objective import AssignmentCost, BorderLength, Compactness, Diameter
+from territorykit.model.objective import AssignmentCost, BorderLength, Compactness, Diameter, TravelCost
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import (
@@ -122,10 +122,25 @@ def _terms(graph: UnitGraph) -> Iterator[tuple[str, Problem]]:
     yield "great circles", Problem(graph, 4, wishes, sphere)
     yield "travel times", Problem(graph, 4, wishes, ways, travel=travel)
     yield "travel times from bases", Problem(graph, 4, wishes, based, travel=travel)
+    yield from _ways(graph, wishes, travel)
     yield "assignment costs", Problem(graph, 4, wishes, AssignmentCost(steps[:, [7, 10, 25, 28]]))
     yield "borders", Problem(graph, 4, wishes, BorderLength())
     yield "diameter", Problem(graph, 4, wishes, [Diameter(), Compactness("calls", weight=1e-4)])
     yield "a sum", Problem(graph, 4, wishes, [Compactness("calls"), Compactness(weight=2), BorderLength(500)])
+
+
+def _ways(graph: UnitGraph, wishes: list[Requirement], travel: Travel) -> Iterator[tuple[str, Problem]]:
+    """Limits and costs by travel time, from centers and from bases, some of which are free."""
+    to_center, to_base = MaxTravel(minutes=8), MaxTravel(minutes=8, to="base")
+    bases = graph.xy[[7, 10, 25, 28]].copy()
+    bases[[1, 2]] = np.nan
+    cost = TravelCost("calls", per_hour=30)
+    yield "minutes to center", Problem(graph, 4, [*wishes, to_center], Compactness("calls"), travel=travel)
+    yield "minutes to base", Problem(graph, 4, [*wishes, to_base], Compactness("calls"), travel=travel)
+    yield "travel cost", Problem(graph, 4, wishes, cost, travel=travel)
+    yield "some bases free", Problem(graph, 4, wishes, Compactness("calls", center="base"), bases=bases)
+    based = TravelCost("calls", "base", per_hour=30)
+    yield "minutes to some bases", Problem(graph, 4, [*wishes, to_base], based, travel=travel, bases=bases)
 
 
 def _changes(graph: UnitGraph) -> Iterator[tuple[str, Problem]]:

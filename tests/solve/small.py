@@ -1,5 +1,6 @@
 """Random small problems and an oracle that tries every plan of them."""
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise, product
 
@@ -90,6 +91,12 @@ def random_problem(seed, *, most=7, centers=("unit",), powers=(2,), more=False, 
         requirements += random_changes(rng, graph, k)
         goal = random_terms(rng, graph, k, centers, powers)
         bases = rng.uniform(0, 10_000, (k, 2)) if bases is None else bases
+        for to in ("center", "base"):
+            if rng.random() < 0.15:
+                requirements.append(tk.MaxTravel(minutes=float(rng.uniform(20, 70)), to=to))
+        if k > 1 and rng.random() < 0.3:
+            free = rng.permutation(k)[: rng.integers(1, k)]
+            bases[free] = others["bases_lonlat"][free] = np.nan
     try:
         return tk.Problem(graph, k, requirements, objective=goal, bases=bases, **others)
     except tk.RequirementError:
@@ -115,6 +122,9 @@ def random_measures(rng, graph, k):
         matrix[rng.random(matrix.shape) < rng.choice([0, 0.1])] = np.inf
     np.fill_diagonal(minutes, 0)
     travel = tk.Travel.from_dense(minutes, base_minutes=base_minutes)
+    own = np.repeat(np.arange(n), np.diff(travel.indptr)) == travel.indices
+    metres, base_metres = (rng.uniform(100, 9_000, len(found)) for found in (travel.indices, travel.base_indices))
+    travel = replace(travel, metres=np.where(own, 0, metres), base_metres=base_metres)
     return graph, {"travel": travel, "bases_lonlat": lonlat[rng.integers(n, size=k)] + rng.normal(0, 1, (k, 2))}
 
 
@@ -139,7 +149,10 @@ def random_terms(rng, graph, k, centers, powers):
     weight = lambda size: float(rng.uniform(0.3, 3)) / size  # noqa: E731 - short
     activities = rng.permutation([None, "calls", "sales"])
     terms = []
-    if rng.random() < 0.8:
+    if distance == "travel" and rng.random() < 0.4:
+        cost = {"center": center, "per_hour": float(rng.uniform(10, 60)), "per_km": float(rng.choice([0, 0.5]))}
+        terms = [tk.TravelCost(a, **cost, weight=weight(graph.n_units)) for a in activities[: rng.integers(1, 3)]]
+    elif rng.random() < 0.8:
         terms.append(tk.Compactness(activities[0], **kind, weight=weight(usual)))
         if center != "centroid" and rng.random() < 0.4:
             terms.append(tk.Compactness(activities[1], **kind, weight=weight(usual)))
@@ -200,7 +213,8 @@ class Oracle:
         self.problem, self.sets = problem, _members(graph.n_units)
         self.legal = np.ones((len(self.sets), k), bool)
         self.legal[0] = False
-        self.center_limit = min([r.metres for r in self._all(tk.MaxTravel) if r.to == "center"], default=np.inf)
+        points = problem.bases if problem.bases is not None else problem.bases_lonlat
+        self.free = np.zeros(k, bool) if points is None else np.isnan(points[:, 0])
         self.distance = straight(graph.xy[:, None], graph.xy[None])
         self.labels = all_labels(graph.n_units, k)
         self.codes = np.stack([((self.labels == t) << np.arange(graph.n_units)).sum(axis=1) for t in range(k)])
@@ -240,14 +254,44 @@ class Oracle:
             self.legal[s] &= nx.is_connected(whole.subgraph(np.flatnonzero(self.sets[s]).tolist()))
 
     def _maxtravel(self, r):
-        if r.to == "center":
-            for s in range(1, len(self.sets)):
-                inside = self.distance[np.ix_(self.sets[s], self.sets[s])]
-                self.legal[s] &= bool((inside.max(axis=1) <= r.metres * (1 + 1e-9)).any())
-            return
-        for t, base in enumerate(self.problem.bases):
-            far = np.sqrt(((self.problem.graph.xy - base) ** 2).sum(axis=1)) > r.metres * (1 + 1e-9)
+        free = np.ones(self.problem.n_territories, bool) if r.to == "center" else self.free
+        for s in np.flatnonzero(self.sets.any(axis=1)) if free.any() else ():
+            self.legal[s, free] &= self._within(self.sets[s]).any()
+        for t in np.flatnonzero(~free):
+            if r.metres is not None:
+                away = straight(self.problem.graph.xy, self.problem.bases[t])
+            else:
+                away = self._minutes("base_")[t]
+            far = away > (r.metres or r.minutes) * (1 + 1e-9)
             self.legal[:, t] &= ~self.sets[:, far].any(axis=1)
+
+    def _within(self, inside):
+        """Which units of a set have ways to all others within the limits of those looked at from units."""
+        fits = np.ones(int(inside.sum()), bool)
+        for r in self._all(tk.MaxTravel):
+            if r.to == "center" or self.free.any():
+                away = self.distance if r.metres is not None else self._minutes("")
+                fits &= away[np.ix_(inside, inside)].max(axis=1) <= (r.metres or r.minutes) * (1 + 1e-9)
+        return fits
+
+    def _minutes(self, prefix):
+        travel = self.problem.travel
+        rows = (getattr(travel, prefix + name) for name in ("indptr", "indices", "minutes"))
+        found = dense(*rows, self.problem.graph.n_units)
+        if not prefix:
+            np.fill_diagonal(found, 0)
+        return found
+
+    def _way_costs(self, prefix, goal):
+        """What the objective takes travel for, as a matrix."""
+        travel, minutes = self.problem.travel, self._minutes(prefix)
+        if isinstance(goal, tk.Compactness):
+            return minutes
+        rows = (getattr(travel, prefix + name) for name in ("indptr", "indices", "metres"))
+        metres = dense(*rows, self.problem.graph.n_units)
+        if not prefix:
+            np.fill_diagonal(metres, 0)
+        return 2 * (goal.per_hour * minutes / 60 + goal.per_km * metres / 1000)
 
     def _fixed(self, r):
         for unit, t in r.mapping.items():
@@ -287,7 +331,7 @@ class Oracle:
 
     def _objective(self):
         graph, k = self.problem.graph, self.problem.n_territories
-        compact = [term for term in self.problem.terms if isinstance(term, tk.Compactness)]
+        compact = [term for term in self.problem.terms if isinstance(term, tk.Compactness | tk.TravelCost)]
         values = self._compactness(compact) if compact else np.zeros(len(self.labels))
         for term in self.problem.terms:
             if isinstance(term, tk.AssignmentCost):
@@ -296,7 +340,7 @@ class Oracle:
                 cut = self.labels[:, graph.edges[:, 0]] != self.labels[:, graph.edges[:, 1]]
                 values = values + term.weight * (cut @ graph.border_lengths)
             if isinstance(term, tk.Diameter):
-                between = self._between(term.distance)
+                between = self._between(term)
                 widest = [between[np.ix_(inside, inside)].max(initial=0) for inside in self.sets]
                 values = values + term.weight * self._each(np.tile(np.array(widest)[:, None], k)).max(axis=0)
         return values
@@ -312,33 +356,36 @@ class Oracle:
             costs[s] = self._cost(self.sets[s], weight[self.sets[s]], terms[0])
         return self._each(costs).sum(axis=0)
 
-    def _between(self, distance):
-        graph, travel = self.problem.graph, self.problem.travel
-        if distance == "great-circle":
+    def _between(self, goal):
+        graph = self.problem.graph
+        if goal.distance == "great-circle":
             return haversine(graph.lonlat[:, None], graph.lonlat[None])
-        if distance == "travel":
-            return dense(travel.indptr, travel.indices, travel.minutes, graph.n_units)
-        return self.distance
+        return self._way_costs("", goal) if goal.distance == "travel" else self.distance
 
     def _cost(self, inside, weight, goal):
         """Of one set of units as a territory; per territory where bases differ."""
-        if goal.center == "base":
-            away = self._from_bases(goal.distance)[:, inside]
-            return np.where(
-                np.isinf(away).any(axis=1), np.inf, np.where(np.isinf(away), 0, away) ** goal.power @ weight
-            )
         if goal.center == "centroid":
             return float(weight @ self._from_centroid(inside, weight, goal.distance) ** goal.power)
-        away = self._between(goal.distance)[np.ix_(inside, inside)]
-        within = self.distance[np.ix_(inside, inside)].max(axis=1) <= self.center_limit * (1 + 1e-9)
-        cost = np.where(np.isinf(away), 0, away) ** goal.power @ weight
-        return float(np.where(np.isinf(away).any(axis=1), np.inf, cost)[within].min())
+        if goal.center == "base":
+            away = self._from_bases(goal)[:, inside]
+            away[self.free] = 0
+            cost = np.where(np.isinf(away), 0, away) ** goal.power @ weight
+            cost = np.where(np.isinf(away).any(axis=1), np.inf, cost)
+            return np.where(self.free, self._cost_of_best(inside, weight, goal) if self.free.any() else 0, cost)
+        return self._cost_of_best(inside, weight, goal)
 
-    def _from_bases(self, distance):
-        problem, graph, travel = self.problem, self.problem.graph, self.problem.travel
-        if distance == "travel":
-            return dense(travel.base_indptr, travel.base_indices, travel.base_minutes, graph.n_units)
-        if distance == "great-circle":
+    def _cost_of_best(self, inside, weight, goal):
+        """With the best unit as center."""
+        away = self._between(goal)[np.ix_(inside, inside)]
+        cost = np.where(np.isinf(away), 0, away) ** goal.power @ weight
+        cost = np.where(np.isinf(away).any(axis=1), np.inf, cost)[self._within(inside)]
+        return float(cost.min(initial=np.inf))
+
+    def _from_bases(self, goal):
+        problem, graph = self.problem, self.problem.graph
+        if goal.distance == "travel":
+            return self._way_costs("base_", goal)
+        if goal.distance == "great-circle":
             return haversine(problem.bases_lonlat[:, None], graph.lonlat[None])
         return straight(problem.bases[:, None], graph.xy[None])
 

@@ -18,10 +18,10 @@ from territorykit.model.disruption import MaxMoved
 from territorykit.model.nesting import Nested
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
-from territorykit.model.requirements import Apart, Balance, Contiguous, MaxTravel
+from territorykit.model.requirements import Apart, Balance, Contiguous
 from territorykit.solve.kernels import around
 from territorykit.solve.kernels.arrays import Array, Facts
-from territorykit.solve.measures import Width, adjacency, edge_costs, measures
+from territorykit.solve.measures import Width, adjacency, edge_costs, limited_ways, measures
 from territorykit.solve.ways import join_groups
 
 LEAST_WEIGHT = 0.01
@@ -118,7 +118,7 @@ def compile_problem(problem: Problem) -> Compiled:
         apart_idx=apart_idx,
         allowed=_allowed(problem, node, n),
         near=np.empty((n, 0), np.int32),
-        reach=float(min((r.metres for r in problem.of_type(MaxTravel) if r.to == "center"), default=0.0)),
+        **limited_ways(problem, node, problem.center_weights),
         contiguous=contiguous,
         **_moves(problem, node, n),
         **_groups(problem, node, n),
@@ -211,12 +211,17 @@ def _apart(problem: Problem, node: Ints, n: int) -> tuple[Array, Array]:
 
 def _allowed(problem: Problem, node: Ints, n: int) -> Array:
     """Where nodes may go by the travel limit to the base: every unit of a node must be within it."""
-    limit = min((r.metres for r in problem.of_type(MaxTravel) if r.to == "base"), default=None)
-    if limit is None or problem.bases is None:
+    metres, minutes = (problem.reach("base", measure) for measure in ("metres", "minutes"))
+    if min(metres, minutes) == np.inf:
         return np.empty((0, 0), np.uint8)
     allowed = np.ones((n, problem.n_territories), np.uint8)
-    for t, (x, y) in enumerate(problem.bases):
-        far = np.hypot(problem.graph.xy[:, 0] - x, problem.graph.xy[:, 1] - y) > limit * (1 + 1e-9)
+    units = np.arange(len(node))
+    for t in np.flatnonzero(problem.given_bases):
+        far = np.zeros(len(node), bool)
+        if problem.bases is not None and metres < np.inf:
+            far |= np.hypot(*(problem.graph.xy - problem.bases[t]).T) > metres * (1 + 1e-9)
+        if problem.travel is not None and minutes < np.inf:
+            far |= problem.travel.minutes_from_bases(t, units) > minutes * (1 + 1e-9)
         allowed[node[far], t] = 0
     return allowed
 

@@ -4,14 +4,16 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import coo_matrix, csr_matrix, vstack
 
 from territorykit._arrays import Floats, Ints
 from territorykit.model.objective import EARTH_RADIUS, AssignmentCost, BorderLength, CenterTerm, Diameter
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import MaxTravel
+from territorykit.model.travel import Travel
 from territorykit.solve.kernels.arrays import CENTROID, PLANE, POINT, ROAD, SPHERE, UNIT, Array
 
+_MEASURES = ("metres", "minutes")
 METRICS = {"planar": PLANE, "great-circle": SPHERE, "travel": ROAD}
 CENTERS = {"centroid": CENTROID, "unit": UNIT, "base": POINT}
 FAR = 4.0
@@ -53,6 +55,7 @@ class Measures(NamedTuple):
     road_idx: Array
     road_cost: Floats
     road_far: float
+    given: Array
     center: int
     power: int
     metric: int
@@ -91,6 +94,7 @@ def measures(problem: Problem, node: Ints, weight: Floats) -> Measures:
         road_idx=idx,
         road_cost=cost,
         road_far=far,
+        given=_given(problem, compact=compact),
         center=_center(problem, compact=compact),
         power=goal.power,
         metric=metric,
@@ -143,15 +147,24 @@ def _means(positions: Floats, node: Ints, weight: Floats, n: int) -> Floats:
 
 def _center(problem: Problem, *, compact: bool) -> int:
     """How centers are found; nodes only where the objective or a travel limit is about them."""
-    limited = any(r.to == "center" for r in problem.of_type(MaxTravel))
-    return CENTERS[problem.goal.center] if compact or limited else CENTROID
+    free = not problem.given_bases.all()
+    limited = any(r.to == "center" or free for r in problem.of_type(MaxTravel))
+    if not (compact or limited):
+        return CENTROID
+    return UNIT if problem.goal.center == "base" and free else CENTERS[problem.goal.center]
+
+
+def _given(problem: Problem, *, compact: bool) -> Array:
+    """Territories whose center is a base, where those of others are nodes, (k,)."""
+    based = compact and problem.goal.center == "base" and not problem.given_bases.all()
+    return (problem.given_bases & based).astype(np.uint8)
 
 
 def _points(problem: Problem, metric: int, middle: Floats, *, compact: bool) -> Floats:
     if not compact or problem.goal.center != "base":
         return np.full((problem.n_territories, 3), np.nan)
     if metric == SPHERE:
-        return sphere(problem.bases_lonlat)
+        return sphere(problem.bases_lonlat)  # NaN stays where a base is free
     bases = _nearest_units(problem) if problem.bases is None else problem.bases
     return _lifted(bases - middle)
 
@@ -208,18 +221,63 @@ def _roads(problem: Problem, node: Ints, n: int, weight: Floats) -> tuple[Array,
     travel = problem.ways
     if travel is None:  # the model has checked it
         return _NO_ROADS
-    chief = np.full(n, -1, np.int64)
-    heavy_last = np.argsort(weight, kind="stable")
-    chief[node[heavy_last]] = heavy_last
+    chief, size = _chiefs(node, weight, n), (len(node), len(node))
+    parts = []
+    if problem.goal.center != "base" or not problem.given_bases.all():
+        parts.append(csr_matrix((travel.minutes + 1.0, travel.indices, travel.indptr), shape=size)[chief][:, chief])
     if problem.goal.center == "base":
         ptr, idx, cost = travel.base_indptr, travel.base_indices, travel.base_minutes
-        matrix = csr_matrix((np.asarray(cost) + 1.0, idx, ptr), shape=(problem.n_territories, len(node)))[:, chief]
-    else:
-        matrix = csr_matrix(
-            (np.asarray(travel.minutes) + 1.0, travel.indices, travel.indptr), shape=(len(node), len(node))
-        )[chief][:, chief]
-    matrix = matrix.tocsr()
+        shape = (problem.n_territories, len(node))
+        parts.append(csr_matrix((np.asarray(cost) + 1.0, idx, ptr), shape=shape)[:, chief])
+    matrix = vstack(parts, format="csr")
     matrix.sort_indices()
     minutes = matrix.data - 1.0  # kept away from 0, which sparse matrices may drop
     far = FAR * float(minutes.max(initial=1.0))
     return matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), minutes, far
+
+
+def _chiefs(node: Ints, weight: Floats, n: int) -> Ints:
+    """The heaviest unit of each node, (n,)."""
+    chief = np.full(n, -1, np.int64)
+    heavy_last = np.argsort(weight, kind="stable")
+    chief[node[heavy_last]] = heavy_last
+    return chief
+
+
+def limited_ways(problem: Problem, node: Ints, weight: Floats) -> dict[str, Any]:
+    """Limits on the ways from centers to nodes, and the times that they are about, as `Facts` has them.
+
+    A node of several units is as far away as the farthest of them; its own ways begin at its heaviest one.
+    """
+    n, given = int(node.max()) + 1, problem.given_bases
+    free = not given.all()
+    reach = {m: min(problem.reach("center", m), problem.reach("base", m) if free else np.inf) for m in _MEASURES}
+    to_center = any(r.to == "center" for r in problem.of_type(MaxTravel))
+    limited = min(reach.values()) < np.inf
+    ptr, idx, cost = np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0)
+    if reach["minutes"] < np.inf and problem.travel is not None:
+        ptr, idx, cost = _farthest(problem.travel, node, _chiefs(node, weight, n))
+    return {
+        "tied": (np.ones(len(given), bool) if to_center else ~given & limited).astype(np.uint8),
+        "limited": limited,
+        "reach": reach["metres"] if reach["metres"] < np.inf else 0.0,
+        "reach_time": reach["minutes"] if reach["minutes"] < np.inf else 0.0,
+        "way_ptr": ptr,
+        "way_idx": idx,
+        "way_cost": cost,
+    }
+
+
+def _farthest(travel: Travel, node: Ints, chief: Ints) -> tuple[Array, Array, Floats]:
+    """Minutes from the heaviest unit of each node to the farthest unit of each other that has a way to all its units."""
+    n = len(chief)
+    start = np.repeat(np.arange(len(node)), np.diff(travel.indptr))
+    mine = (chief[node[start]] == start) & (node[start] != node[travel.indices])
+    pair = node[start[mine]] * n + node[travel.indices[mine]]
+    found, of_pair = np.unique(pair, return_inverse=True)
+    longest = np.zeros(len(found))
+    np.maximum.at(longest, of_pair, travel.minutes[mine])
+    whole = np.bincount(of_pair, minlength=len(found)) == np.bincount(node, minlength=n)[found % n]
+    found, longest = found[whole], longest[whole]
+    ptr = np.concatenate([[0], np.cumsum(np.bincount(found // n, minlength=n))])
+    return ptr.astype(np.int64), (found % n).astype(np.int32), longest

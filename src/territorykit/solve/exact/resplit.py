@@ -17,7 +17,7 @@ from territorykit._arrays import Floats, Ints
 from territorykit.solve.compile import Compiled
 from territorykit.solve.exact.program import Program
 from territorykit.solve.kernels import power
-from territorykit.solve.kernels.arrays import UNIT, Array
+from territorykit.solve.kernels.arrays import UNIT, Array, Facts
 
 OWN = 1e-3
 """What a step to a unit of the own territory counts, as a part of its length."""
@@ -95,10 +95,8 @@ class Part:
         may = np.ones(self.cost.shape, bool)
         if facts.allowed.shape[0]:
             may &= facts.allowed[np.ix_(self.nodes, self.territories)] > 0
-        if facts.reach > 0:
-            centers = facts.flat[self.nodes[self.roots]]
-            away = np.sqrt(((facts.flat[self.nodes][:, None] - centers[None]) ** 2).sum(axis=2))
-            may &= away <= facts.reach * (1 + 1e-9)
+        if facts.limited:
+            may &= within_reach(facts, self.nodes, self.nodes[self.roots], self.territories)
         locked = np.flatnonzero(facts.fixed[self.nodes] >= 0)
         may[locked] = False
         may[locked, place[facts.fixed[self.nodes[locked]]]] = True
@@ -123,6 +121,20 @@ class Part:
         floor = max(float(length.mean()) if len(length) else 1.0, 1e-9) * OWN
         shape = (len(self.nodes), len(self.nodes))
         return coo_matrix((length + floor, (place[tail], place[head])), shape=shape).tocsr()
+
+
+def within_reach(facts: Facts, nodes: Ints, centers: Ints, territories: Ints) -> Array:
+    """Which nodes lie within the limits from which centers, (nodes, territories)."""
+    may = np.ones((len(nodes), len(centers)), bool)
+    for t in np.flatnonzero(facts.tied[territories]):
+        if facts.reach > 0:
+            away = np.sqrt(((facts.flat[nodes] - facts.flat[centers[t]]) ** 2).sum(axis=1))
+            may[:, t] &= away <= facts.reach * (1 + 1e-9)
+        if facts.reach_time > 0:
+            row = slice(facts.way_ptr[centers[t]], facts.way_ptr[centers[t] + 1])
+            near = facts.way_idx[row][facts.way_cost[row] <= facts.reach_time * (1 + 1e-9)]
+            may[:, t] &= np.isin(nodes, near) | (nodes == centers[t])
+    return may
 
 
 def resplit(part: Part, *, most_nodes: int, seconds: float | None) -> Array | None:

@@ -95,15 +95,29 @@ class Facts(Bundle):
     most_splits: Array
     """(s,) int32: how many splits of groups are allowed, by kind."""
     road_ptr: Array
-    """(o + 1,) int64: where the ways from each origin begin; origins are nodes or, with given points, territories."""
+    """(o + 1,) int64: where the ways from each origin begin; origins are nodes, and after them or in their place bases."""
     road_idx: Array
     """(ways,) int32: their ends, ascending."""
     road_cost: Array
     """(ways,) minutes."""
     road_far: float
     """What counts where there is no way."""
+    given: Array
+    """(k,) uint8: 1 where the center is a base that stays, although others are nodes."""
+    tied: Array
+    """(k,) uint8: 1 where the way from the center to nodes is limited."""
+    limited: bool
+    """Whether it is anywhere."""
     reach: float
-    """Greatest distance from node to center in metres, or 0."""
+    """Greatest distance from the center to nodes in metres, or 0."""
+    reach_time: float
+    """Greatest time from the center to nodes in minutes, or 0."""
+    way_ptr: Array
+    """(n + 1,) int64: where the ways from each node begin, where their time is limited; or (1,)."""
+    way_idx: Array
+    """(ways,) int32: their ends, ascending."""
+    way_cost: Array
+    """(ways,) minutes."""
     contiguous: bool
     """Whether territories must be connected."""
     center: int

@@ -47,14 +47,16 @@ def steiner(facts: Facts) -> bool:
 @kernel
 def _adds_up(facts: Facts, state: State, t: int) -> bool:
     """Whether centers of territory t may change from move to move."""
-    if facts.center != UNIT or facts.reach > 0 or not facts.compact:
+    if facts.center != UNIT or facts.limited or not facts.compact or facts.given[t]:
         return False
     return steiner(facts) or state.territory[MEMBERS, t] <= MOST_COUNTED
 
 
 @kernel
 def put(facts: Facts, state: State, t: int, c: int) -> None:
-    """Make node c the center of t; the objective is the caller's."""
+    """Make node c the center of t, where that is no base; the objective is the caller's."""
+    if facts.given[t]:
+        return
     state.territory[CENTER, t] = c
     for axis in range(3):
         state.at[t, axis] = facts.point[c, axis]

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from territorykit.solve.kernels.arrays import (
     CENTER,
     CENTROID,
@@ -14,7 +16,7 @@ from territorykit.solve.kernels.arrays import (
     State,
 )
 from territorykit.solve.kernels.compiled import kernel
-from territorykit.solve.kernels.distance import distance, powered, to_mean
+from territorykit.solve.kernels.distance import distance, minutes_from, powered, to_mean
 from territorykit.solve.kernels.nesting import nest, splits_change
 from territorykit.solve.kernels.rings import relabel
 from territorykit.solve.kernels.spread import spread_change
@@ -23,6 +25,8 @@ TINY = 1e-12
 """Change of the violation that counts as none: what rounding leaves of one move."""
 REACH_STEP = 0.1
 """What a unit out of reach counts for, beside how far it is out."""
+NO_WAY = 1.0
+"""How far out at most, relative to the limit: what a unit counts to which there is no way."""
 
 
 @kernel
@@ -33,12 +37,24 @@ def penalty(size: float, lower: float, upper: float) -> float:
 
 
 @kernel
+def excess_of(facts: Facts, c: int, u: int) -> float:
+    """How far node u is beyond the limits from node c, relative to them; negative within."""
+    far = -1.0
+    if facts.reach > 0:
+        dx, dy = facts.flat[u, 0] - facts.flat[c, 0], facts.flat[u, 1] - facts.flat[c, 1]
+        far = math.sqrt(dx * dx + dy * dy) / facts.reach - 1.0
+    if facts.reach_time > 0:
+        far = max(far, minutes_from(facts, c, u) / facts.reach_time - 1.0)
+    return far
+
+
+@kernel
 def out_of_reach(facts: Facts, state: State, u: int, t: int) -> float:
     """How much node u breaks the travel limit as a member of t."""
-    c = state.territory[CENTER, t]
-    dx, dy = facts.flat[u, 0] - facts.flat[c, 0], facts.flat[u, 1] - facts.flat[c, 1]
-    far = math.sqrt(dx * dx + dy * dy) / facts.reach - 1.0
-    return REACH_STEP + far if far > 1e-9 else 0.0  # noqa: PLR2004 - rounding
+    if not facts.tied[t]:
+        return 0.0
+    far = excess_of(facts, np.int64(state.territory[CENTER, t]), u)
+    return REACH_STEP + min(far, NO_WAY) if far > 1e-9 else 0.0  # noqa: PLR2004 - rounding
 
 
 @kernel
@@ -104,7 +120,7 @@ def locked_change(facts: Facts, state: State, u: int, b: int) -> float:
     change = 0.0
     if facts.apart_ptr[u + 1] > facts.apart_ptr[u]:
         change += adversaries(facts, state, u, b) - adversaries(facts, state, u, a)
-    if facts.reach > 0:
+    if facts.limited:
         change += out_of_reach(facts, state, u, b) - out_of_reach(facts, state, u, a)
     return change + forbidden(facts, u, b) - forbidden(facts, u, a)
 

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from territorykit.model.objective import EARTH_RADIUS
 from territorykit.solve.kernels.arrays import (
     CENTER,
@@ -9,6 +11,7 @@ from territorykit.solve.kernels.arrays import (
     POINT,
     ROAD,
     SPHERE,
+    Array,
     Facts,
     State,
 )
@@ -32,18 +35,39 @@ def arc(straight: float) -> float:
 
 
 @kernel
-def by_road(facts: Facts, origin: int, u: int) -> float:
-    """Minutes from an origin to a node; what counts as far where there is no way."""
-    low, high = facts.road_ptr[origin], facts.road_ptr[origin + 1]
+def place_of(ptr: Array, idx: Array, origin: int, u: int) -> int:
+    """Where the way from an origin to node u is stored, by bisection; -1 where there is none."""
+    low, high = ptr[origin], ptr[origin + 1]
+    end = high
     while low < high:
         middle = (low + high) // 2
-        if facts.road_idx[middle] < u:
+        if idx[middle] < u:
             low = middle + 1
         else:
             high = middle
-    if low < facts.road_ptr[origin + 1] and facts.road_idx[low] == u:
-        return facts.road_cost[low]
-    return facts.road_far
+    return low if low < end and idx[low] == u else -1
+
+
+@kernel
+def by_road(facts: Facts, origin: int, u: int) -> float:
+    """Minutes from an origin to a node; what counts as far where there is no way."""
+    place = place_of(facts.road_ptr, facts.road_idx, origin, u)
+    return facts.road_cost[place] if place >= 0 else facts.road_far
+
+
+@kernel
+def minutes_from(facts: Facts, c: int, u: int) -> float:
+    """Minutes from node c to node u where they are limited; infinite where there is no way."""
+    if c == u:
+        return 0.0
+    place = place_of(facts.way_ptr, facts.way_idx, c, u)
+    return facts.way_cost[place] if place >= 0 else np.inf
+
+
+@kernel
+def from_base(facts: Facts, t: int, u: int) -> float:
+    """Minutes from the base of territory t to node u."""
+    return by_road(facts, t if facts.center == POINT else facts.weight.shape[0] + t, u)
 
 
 @kernel
@@ -71,8 +95,8 @@ def distance(facts: Facts, state: State, u: int, t: int) -> float:
                 state.at[t, 0], state.at[t, 1], state.at[t, 2],
             )
         )  # fmt: skip
-    if facts.center == POINT:
-        return by_road(facts, t, u)
+    if facts.center == POINT or facts.given[t]:
+        return from_base(facts, t, u)
     return 0.0 if state.territory[CENTER, t] == u else by_road(facts, state.territory[CENTER, t], u)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from territorykit.solve.kernels.arrays import POINT, ROAD, Array, Facts
 from territorykit.solve.kernels.compiled import kernel
-from territorykit.solve.kernels.distance import arc, between, by_road, powered
+from territorykit.solve.kernels.distance import arc, between, from_base, powered
 from territorykit.solve.kernels.random import uniform
 
 SETTLING = 4
@@ -83,8 +83,8 @@ def cost_in(facts: Facts, at: Array, center: Array, i: int, t: int) -> float:
 @kernel
 def _far(facts: Facts, at: Array, center: Array, i: int, t: int) -> float:
     if facts.metric == ROAD:
-        if facts.center == POINT:
-            return by_road(facts, t, i)
+        if facts.center == POINT or facts.given[t]:
+            return from_base(facts, t, i)
         return between(facts, center[t], i)
     dx, dy, dz = facts.point[i, 0] - at[t, 0], facts.point[i, 1] - at[t, 1], facts.point[i, 2] - at[t, 2]
     straight = math.sqrt(dx * dx + dy * dy + dz * dz)

@@ -23,7 +23,7 @@ from territorykit.solve.kernels.arrays import (
     Facts,
     State,
 )
-from territorykit.solve.kernels.change import adversaries, forbidden, out_of_reach, penalty, too_many
+from territorykit.solve.kernels.change import NO_WAY, adversaries, excess_of, forbidden, out_of_reach, penalty, too_many
 from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.distance import DIAMETER_OF_EARTH, between, chord, distance, powered
 from territorykit.solve.kernels.nesting import count_splits, excess_splits
@@ -119,16 +119,18 @@ def _place_centers(facts: Facts, state: State) -> None:
     """
     if facts.center == CENTROID:
         _to_means(facts, state, state.at)
-    if facts.center != UNIT and facts.reach == 0:
+    if facts.center != UNIT and not facts.limited:
         return
     k = state.territory.shape[1]
     middle = state.at.copy()
     _to_means(facts, state, middle)
     _nearest_nodes(facts, state, middle, np.full(k, np.inf))
-    if facts.power == 1 or facts.reach > 0 or facts.metric > 0:
+    if facts.power == 1 or facts.limited or facts.metric > 0:
         _improve_centers(facts, state)
     for t in range(k):
-        if facts.center == UNIT and state.territory[CENTER, t] >= 0:
+        if facts.given[t]:
+            state.territory[CENTER, t] = -1
+        elif facts.center == UNIT and state.territory[CENTER, t] >= 0:
             state.at[t] = facts.point[state.territory[CENTER, t]]
 
 
@@ -142,11 +144,10 @@ def _center_costs(facts: Facts, state: State, tried: Array, costs: Array) -> Non
         c = tried[t]
         if facts.center == UNIT:
             costs[t] += facts.weight[u] * powered(facts, between(facts, c, u))
-        if facts.reach > 0:
-            dx, dy = facts.flat[u, 0] - facts.flat[c, 0], facts.flat[u, 1] - facts.flat[c, 1]
-            far = math.sqrt(dx * dx + dy * dy)
-            if far > facts.reach * (1 + 1e-9):
-                costs[t] += 1e18 * (far / facts.reach)
+        if facts.limited and facts.tied[t]:
+            far = excess_of(facts, np.int64(c), u)
+            if far > 1e-9:  # noqa: PLR2004 - rounding
+                costs[t] += 1e18 * (1.0 + min(far, NO_WAY))
 
 
 @kernel
@@ -196,7 +197,7 @@ def measure(facts: Facts, state: State) -> None:
                 if state.node[LABEL, facts.indices[e]] != t:
                     objective += 0.5 * facts.edge_cost[e]
         violation += 0.5 * adversaries(facts, state, u, t) + forbidden(facts, u, t)
-        if facts.reach > 0:
+        if facts.limited:
             violation += out_of_reach(facts, state, u, t)
     for t in range(state.territory.shape[1]):
         for i in range(facts.loads.shape[1]):
@@ -221,7 +222,7 @@ def by_territory(facts: Facts, state: State, costs: Array) -> None:
         if facts.costs.shape[0] > 0:
             costs[t, 0] += facts.costs[u, t]
         costs[t, 1] += forbidden(facts, u, t)
-        if facts.reach > 0:
+        if facts.limited:
             costs[t, 1] += out_of_reach(facts, state, u, t)
     for t in range(state.territory.shape[1]):
         for i in range(facts.loads.shape[1]):

@@ -135,7 +135,13 @@ class Relocating:
 def suits(compiled: Compiled) -> bool:
     """Whether territories may be given up in one place for another."""
     facts = compiled.facts
-    free = not facts.contiguous and facts.center == UNIT and facts.metric != ROAD and facts.reach == 0
+    free = (
+        not facts.contiguous
+        and facts.center == UNIT
+        and facts.metric != ROAD
+        and not facts.limited
+        and not facts.given.any()
+    )
     unbound = len(facts.allowed) == 0 and len(facts.costs) == 0 and bool((facts.fixed < 0).all())
     enough = compiled.problem.n_territories >= LEAST_TERRITORIES
     return enough and free and unbound and separable(compiled) and bool((facts.lower <= 0).all())

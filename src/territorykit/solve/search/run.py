@@ -152,8 +152,8 @@ class Run:
         self.facts = self._facts()
         self.scratch = np.empty((2, MOST_NEIGHBORS), np.int64)
         self.state = make_state(self.labels, self.facts, self.rng.integers(1, 2**63, 2, np.uint64))
-        if self.facts.center == POINT:
-            self.state.at[:] = self.compiled.points
+        based = self.facts.given > 0 if self.facts.center != POINT else np.ones(len(self.facts.given), bool)
+        self.state.at[based] = self.compiled.points[based]
         refresh(self.facts, self.state)
         self.broken = self._broken_territories() > 0
         if self.facts.wide > 0 and self.state.number[VIOLATION] < MET and not self.broken:
@@ -173,7 +173,7 @@ class Run:
     @property
     def polishes(self) -> bool:
         """Whether moves that pay only because centers follow are looked for at the end: cheap on small maps alone."""
-        followed = self.facts.compact and self.facts.center == UNIT and self.facts.reach == 0
+        followed = self.facts.compact and self.facts.center == UNIT and not self.facts.limited
         return self.cooled and followed and self.compiled.n_nodes <= POLISHED
 
     @property

@@ -68,7 +68,7 @@ def _middles(compiled: Compiled, labels: Array) -> tuple[Floats, Array]:
     center = np.zeros(k, np.int32)
     known = labels >= 0
     power.means(facts.point[known], facts.weight[known], labels[known], at)
-    if facts.center == POINT:
+    if facts.center == POINT or facts.given.any():
         at = np.where(np.isnan(compiled.points), at, compiled.points)
     center[:] = cKDTree(facts.point).query(at)[1]
     return at, center

@@ -48,7 +48,7 @@ def with_todays_names(compiled: Compiled, labels: Array) -> Array:
     Where territories differ in what units cost in them, they keep their labels.
     """
     facts = compiled.facts
-    if facts.center == POINT or facts.costs.shape[0] > 0:
+    if facts.center == POINT or facts.given.any() or facts.costs.shape[0] > 0:
         return labels
     name: Array = linear_sum_assignment(_misfit(compiled, labels))[1].astype(np.int32)
     return np.asarray(name[labels])
