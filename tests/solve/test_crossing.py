@@ -103,7 +103,7 @@ def test_what_territories_cost_and_break_sums_up(seed):
 @MANY
 def test_no_chain_mends_more_than_two_territories_break(seed):
     run = some_run(seed, most=12)
-    if run is None or run.facts.loads.shape[1] == 0 or len(run.facts.apart_idx) or run.facts.reach > 0:
+    if run is None or run.facts.loads.shape[1] == 0 or len(run.facts.apart_idx) or run.facts.limited:
         return
     rng, k = np.random.default_rng(seed), len(run.state.members)
     u, v = (int(i) for i in rng.integers(len(run.state.labels), size=2))

@@ -48,8 +48,9 @@ def unmerged(seed, **settings):
 
 
 def centers_of(run):
-    """The units that are centers."""
-    return np.argsort(run.compiled.node)[run.state.center]
+    """The units that are centers; where that is a base, some unit of the territory."""
+    first = [np.flatnonzero(run.state.labels == t)[0] for t in range(len(run.state.members))]
+    return np.argsort(run.compiled.node)[np.where(run.state.center < 0, first, run.state.center)]
 
 
 def assert_true_sums(run):
@@ -170,7 +171,7 @@ def test_the_objective_of_a_run_is_that_of_its_plan(seed, most):
 def test_centers_are_the_best_where_that_is_cheap_to_know(seed):
     """Squared distances in the plane: no node is nearer the weighted mean, even without neighbors."""
     run, plan = unmerged(seed, most=40, zeros=False, centers=("unit",), powers=(2,))
-    if run is None or plan.problem.goal.distance != "planar" or run.facts.wide or run.facts.reach:
+    if run is None or plan.problem.goal.distance != "planar" or run.facts.wide or run.facts.limited:
         return
     assert run.as_best().objective == pytest.approx(objective(plan), rel=1e-9)
 
@@ -183,7 +184,7 @@ def test_the_violation_of_a_run_is_what_its_requirements_say(seed, most):
         return
     best = run.as_best()
     assert best.violation == pytest.approx(true_violation(run, plan), rel=1e-9, abs=1e-9)
-    held = tk.Plan(plan.problem, plan.labels, centers_of(run)) if run.facts.reach else plan
+    held = tk.Plan(plan.problem, plan.labels, centers_of(run)) if run.facts.limited else plan
     assert (best.violation > 0) == bool(violations(held))
 
 
@@ -209,16 +210,26 @@ def true_violation(run, plan):
 
 def too_far(run, plan):
     problem, total = plan.problem, 0.0
-    limits = {to: min([r.metres for r in problem.of_type(tk.MaxTravel) if r.to == to], default=0) for to in ROUTES}
-    if limits["center"]:
-        away = np.linalg.norm(problem.graph.xy - problem.graph.xy[centers_of(run)[plan.labels]], axis=1)
-        total += sum(0.1 + far - 1 for far in away / limits["center"] if far > 1 + 1e-9)
-    if limits["base"]:
-        total += (np.linalg.norm(problem.graph.xy - problem.bases[plan.labels], axis=1) > limits["base"]).sum()
-    return total
-
-
-ROUTES = ("center", "base")
+    given = problem.given_bases[plan.labels]
+    units, centers = np.arange(problem.graph.n_units), centers_of(run)[plan.labels]
+    metres, minutes = np.zeros(len(units)), np.zeros(len(units))
+    for r in problem.of_type(tk.MaxTravel):
+        tied = np.ones(len(units), bool) if r.to == "center" else ~given
+        if r.metres is not None:
+            away = np.linalg.norm(problem.graph.xy - problem.graph.xy[centers], axis=1)
+            metres = np.maximum(metres, np.where(tied, away / r.metres, 0))
+        else:
+            away = problem.travel.minutes_between(centers, units)
+            minutes = np.maximum(minutes, np.where(tied, away / r.minutes, 0))
+    away = np.maximum(metres, minutes)
+    total += sum(0.1 + min(far - 1, 1) for far in away if far > 1 + 1e-9)
+    beyond = np.zeros(len(units), bool)
+    for r in problem.of_type(tk.MaxTravel):
+        if r.to == "base" and r.metres is not None:
+            beyond |= given & (np.linalg.norm(problem.graph.xy - problem.bases[plan.labels], axis=1) > r.metres)
+        elif r.to == "base":
+            beyond |= given & (problem.travel.minutes_from_bases(plan.labels, units) > r.minutes)
+    return total + beyond.sum()
 
 
 def test_random_numbers_are_even_and_reproducible():

@@ -55,7 +55,7 @@ def test_a_swap_that_pays_where_no_move_may_be_made():
 @MANY
 def test_a_polished_plan_is_no_worse_and_its_sums_are_true(seed, most, swaps):
     run = some_run(seed, most=most, centers=("unit",))
-    if run is None or run.facts.center != UNIT or run.facts.reach or run.facts.wide or not run.facts.compact:
+    if run is None or run.facts.center != UNIT or run.facts.limited or run.facts.wide or not run.facts.compact:
         return
     facts, state = run.facts, run.state
     before, first, pieces = sums(state), state.labels.copy(), run._broken_territories()
