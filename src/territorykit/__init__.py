@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from territorykit.load.accounts import add_accounts as add_accounts
     from territorykit.load.accounts import read_accounts as read_accounts
     from territorykit.load.areas import read_areas as read_areas
+    from territorykit.load.barriers import Barriers as Barriers
+    from territorykit.load.barriers import barriers as barriers
+    from territorykit.load.barriers import without_crossings as without_crossings
     from territorykit.load.contiguity import unit_graph as unit_graph
     from territorykit.load.graphs import from_libpysal as from_libpysal
     from territorykit.load.graphs import from_networkx as from_networkx
@@ -104,6 +107,7 @@ _HOMES = {
     "evaluate.scorecard": "Score Scorecard evaluate",
     "load.accounts": "accounts_graph add_accounts read_accounts",
     "load.areas": "read_areas",
+    "load.barriers": "Barriers barriers without_crossings",
     "load.contiguity": "unit_graph",
     "load.graphs": "from_libpysal from_networkx to_networkx",
     "load.road_network": "RoadNetwork",

@@ -16,7 +16,7 @@ from territorykit._arrays import Bools, Floats, Ints
 from territorykit.criteria.objective import ROUNDING
 from territorykit.criteria.sphere import arcs, unit_vectors
 from territorykit.errors import RequirementError
-from territorykit.model.objective import AssignmentCost, CenterTerm, Compactness, Diameter
+from territorykit.model.objective import AssignmentCost, CenterTerm, Diameter
 from territorykit.model.problem import Problem
 from territorykit.model.proof import Proof
 from territorykit.model.requirements import Balance, MaxTravel, Together

@@ -7,7 +7,7 @@ from territorykit._arrays import Floats, Ints, ints
 from territorykit.criteria.compactness import border_length
 from territorykit.criteria.diameter import diameters
 from territorykit.criteria.sphere import arcs, unit_vectors
-from territorykit.model.objective import EARTH_RADIUS, AssignmentCost, CenterTerm, Compactness, Diameter, Term
+from territorykit.model.objective import EARTH_RADIUS, AssignmentCost, CenterTerm, Diameter, Term
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.travel import Travel

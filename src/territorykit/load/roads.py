@@ -75,7 +75,7 @@ def road_network(
 
     Examples
     --------
-    >>> edges = pd.DataFrame({"start": ["a", "b"], "end": ["b", "c"], "metres": [500, 900], "road_class": ["primary"] * 2})
+    >>> edges = pd.DataFrame({"start": ["a", "b"], "end": ["b", "c"], "metres": [500, 900], "road_class": "primary"})
     >>> nodes = pd.DataFrame({"lon": [9.0, 9.01, 9.02], "lat": [48.0] * 3}, index=["a", "b", "c"])
     >>> roads = road_network(edges, nodes, speeds={"primary": 60})
     >>> roads, roads.minutes.tolist()

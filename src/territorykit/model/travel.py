@@ -66,7 +66,7 @@ class Travel(Content):
 
     if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
 
-        def __init__(
+        def __init__(  # noqa: PLR0913 - the fields
             self,
             indptr: ArrayLike,
             indices: ArrayLike,

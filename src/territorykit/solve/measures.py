@@ -269,7 +269,7 @@ def limited_ways(problem: Problem, node: Ints, weight: Floats) -> dict[str, Any]
 
 
 def _farthest(travel: Travel, node: Ints, chief: Ints) -> tuple[Array, Array, Floats]:
-    """Minutes from the heaviest unit of each node to the farthest unit of each other that has a way to all its units."""
+    """Minutes from the heaviest unit of each node to the farthest of each other, where ways lead to all its units."""
     n = len(chief)
     start = np.repeat(np.arange(len(node)), np.diff(travel.indptr))
     mine = (chief[node[start]] == start) & (node[start] != node[travel.indices])

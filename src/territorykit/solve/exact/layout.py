@@ -18,7 +18,7 @@ from territorykit._arrays import Bools, Floats, Ints
 from territorykit.criteria.sphere import arcs, unit_vectors
 from territorykit.errors import RequirementError
 from territorykit.model.disruption import MaxMoved
-from territorykit.model.objective import AssignmentCost, CenterTerm, Compactness
+from territorykit.model.objective import AssignmentCost, CenterTerm
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Contiguous, Fixed, MaxTravel, Together
 from territorykit.solve.compile import size_limits

@@ -95,7 +95,7 @@ class Facts(Bundle):
     most_splits: Array
     """(s,) int32: how many splits of groups are allowed, by kind."""
     road_ptr: Array
-    """(o + 1,) int64: where the ways from each origin begin; origins are nodes, and after them or in their place bases."""
+    """(o + 1,) int64: where the ways from each origin begin: from nodes, and after them or instead from bases."""
     road_idx: Array
     """(ways,) int32: their ends, ascending."""
     road_cost: Array
