@@ -82,6 +82,8 @@ if TYPE_CHECKING:
     from territorykit.model.result import Violation as Violation
     from territorykit.model.travel import Travel as Travel
     from territorykit.model.unit_graph import UnitGraph as UnitGraph
+    from territorykit.model.workload import BalancedWorkload as BalancedWorkload
+    from territorykit.model.workload import Workload as Workload
     from territorykit.present.export import read_plan as read_plan
     from territorykit.present.export import write_accounts as write_accounts
     from territorykit.present.export import write_plan as write_plan
@@ -127,6 +129,7 @@ _HOMES = {
     "model.result": "Answer Bound Conflict Result Status TracePoint Violation",
     "model.travel": "Travel",
     "model.unit_graph": "UnitGraph",
+    "model.workload": "BalancedWorkload Workload",
     "present.export": "read_plan write_accounts write_plan",
     "present.maps": "explore plot_plan",
     "present.report": "write_report",

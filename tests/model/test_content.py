@@ -16,7 +16,7 @@ from territorykit._arrays import Content
 
 MODULES = (
     "activity", "disruption", "nesting", "objective", "plan", "problem", "requirements", "result", "travel",
-    "unit_graph",
+    "unit_graph", "workload",
 )  # fmt: skip
 TYPES = [
     kind
@@ -49,6 +49,8 @@ def specimens() -> list[Content]:
     balance = tk.Balance("hours", 0.5, {"west": 6, "east": 6})
     capacity = tk.Capacity("hours", [1, 2], 12)
     fixed, together, apart = tk.Fixed({"a": "west"}), tk.Together([["a", "b"]]), tk.Apart([("a", "c")])
+    work = tk.Workload("hours", "hours", [1, 2, 3], to="base", days_per_trip=2, overnight_beyond=60)
+    busy = tk.BalancedWorkload(work, 0.2, 9, 3)
     near, moved, nested = tk.MaxTravel(5000, to="base"), tk.MaxMoved({"a": "west"}, "hours", 0.5), tk.Nested("province")
     terms = [
         tk.Compactness("hours", power=1, center="base", distance="travel", weight=2),
@@ -64,7 +66,7 @@ def specimens() -> list[Content]:
     problem = tk.Problem(
         graph,
         2,
-        [balance, capacity, tk.Contiguous(), fixed, together, apart, near, moved, nested],
+        [balance, capacity, tk.Contiguous(), fixed, together, apart, near, moved, nested, busy],
         terms,
         travel=travel,
         bases=[[0, 0], [2000, 0]],
@@ -82,6 +84,7 @@ def specimens() -> list[Content]:
     )
     return [
         activity, graph, balance, capacity, tk.Contiguous(), fixed, together, apart, near, moved, nested,
+        work, busy,
         *terms, cost, travel, problem, plan, bound, trace[0], violation, conflict, answer, result,
     ]  # fmt: skip
 

@@ -15,12 +15,14 @@ from territorykit._arrays import Floats
 from territorykit.criteria.disruption import moved_since, share_moved_since
 from territorykit.criteria.nesting import split_units, splits
 from territorykit.criteria.objective import best_centers
+from territorykit.criteria.workload import nights_away, working_hours
 from territorykit.errors import listing
 from territorykit.model.disruption import MaxMoved
 from territorykit.model.nesting import Nested
 from territorykit.model.plan import Plan
 from territorykit.model.requirements import Apart, Balance, Capacity, Contiguous, Fixed, MaxTravel, Together
 from territorykit.model.result import Violation
+from territorykit.model.workload import BalancedWorkload
 
 ROUNDING = 1e-9
 """What sums may be off, relative to their limit, because computers round."""
@@ -147,6 +149,30 @@ def _ways_to(requirement: MaxTravel, plan: Plan) -> Floats:
 
 def _count(n: int) -> str:
     return "1 unit lies" if n == 1 else f"{n:,} units lie"
+
+
+@_broken.register
+def _balanced_workload(requirement: BalancedWorkload, plan: Plan) -> Iterator[Violation]:
+    hours, k = working_hours(plan, requirement.workload), plan.problem.n_territories
+    target = np.full(k, hours.mean() if requirement.hours is None else requirement.hours)
+    for t, limit, off in _outside(
+        hours, target * (1 - requirement.tolerance), target * (1 + requirement.tolerance), target
+    ):
+        name, side = plan.problem.names[t], "above" if hours[t] > limit else "below"
+        message = (
+            f"territory {name!r} takes {hours[t]:,.6g} h a year, driving included, "
+            f"{100 * abs(hours[t] / target[t] - 1):.1f} % {side} its target; {limit:,.6g} h are the limit"
+        )
+        yield Violation(requirement, name, (), float(hours[t]), float(limit), off, message)
+    if requirement.max_nights is None:
+        return
+    nights, most = nights_away(plan, requirement.workload), np.full(k, requirement.max_nights)
+    for t, limit, off in _outside(nights, np.zeros(k), most, np.maximum(most, 1.0)):
+        name = plan.problem.names[t]
+        message = (
+            f"territory {name!r} takes {nights[t]:,.4g} nights a year away from home, at most {limit:,.4g} are allowed"
+        )
+        yield Violation(requirement, name, (), float(nights[t]), float(limit), off, message)
 
 
 @_broken.register

@@ -168,7 +168,7 @@ def _turning(outline: Any) -> Floats:  # noqa: ANN401 - a geometry
     for polygon in shapely.get_parts(outline):
         for ring in (polygon.exterior, *polygon.interiors):
             points = np.asarray(ring.coords)[:-1]
-            if ring.is_ccw != (ring is polygon.exterior):
+            if ring.is_ccw != ring.equals(polygon.exterior):
                 points = points[::-1]  # the barrier lies to the left
             along, on = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
             found.append(points[along[:, 0] * on[:, 1] - along[:, 1] * on[:, 0] > 0])

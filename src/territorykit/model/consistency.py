@@ -17,6 +17,7 @@ from territorykit.model.requirements import (
     MaxTravel,
     Together,
 )
+from territorykit.model.workload import BalancedWorkload
 
 if TYPE_CHECKING:
     from territorykit.model.problem import Problem
@@ -28,6 +29,7 @@ def check_arguments(problem: "Problem", problems: Problems) -> None:
     _check_terms(problem, problems)
     _check_bases(problem, problems)
     _check_travel(problem, problems)
+    _check_workload(problem, problems)
     _check_activities(problem, problems)
     _check_targets(problem, problems)
     _check_units(problem, problems)
@@ -154,6 +156,23 @@ def _check_travel(problem: "Problem", problems: Problems) -> None:
     _check_metres(problem, problems)
 
 
+def _check_workload(problem: "Problem", problems: Problems) -> None:
+    found = problem.of_type(BalancedWorkload)
+    if len(found) > 1:
+        problems.add(f"there are {len(found)} BalancedWorkload", "a territory's work is counted in one way: keep one")
+    for r in found:
+        if problem.travel is None:
+            problems.add(f"{r!r} needs travel and the problem has none", "pass travel=, as tk.travel makes it")
+        elif r.workload.to == "base" and not problem.travel.n_bases:
+            problems.add(f"{r!r} needs travel from bases and the travel has none", "pass bases= to tk.travel")
+        stops = r.workload.between_stops
+        if isinstance(stops, np.ndarray) and len(stops) != problem.graph.n_units:
+            problems.add(
+                f"{r!r}: between_stops has {len(stops):,} entries for {problem.graph.n_units:,} units",
+                "pass one per unit of the graph, in its order",
+            )
+
+
 def _check_metres(problem: "Problem", problems: Problems) -> None:
     travel = problem.travel
     costs = [term for term in problem.terms if isinstance(term, TravelCost) and term.per_km > 0]
@@ -167,6 +186,8 @@ def _check_activities(problem: "Problem", problems: Problems) -> None:
     known = {activity.name for activity in problem.graph.activities}
     named = [r.activity for r in problem.requirements if isinstance(r, Balance | Capacity)]
     named += [r.activity for r in problem.of_type(MaxMoved) if r.activity is not None]
+    for r in problem.of_type(BalancedWorkload):
+        named += [r.workload.visits, *([r.workload.service] if isinstance(r.workload.service, str) else [])]
     named += [term.activity for term in _compactness(problem) if term.activity is not None]
     unknown = list(dict.fromkeys(name for name in named if name not in known))
     if unknown:

@@ -35,9 +35,10 @@ from territorykit.model.requirements import (
 from territorykit.model.settings import TerritoryLabel
 from territorykit.model.travel import Travel
 from territorykit.model.unit_graph import UnitGraph
+from territorykit.model.workload import BalancedWorkload
 
 _Kind = TypeVar("_Kind")
-_KINDS = (Balance, Capacity, Contiguous, MaxTravel, Fixed, Together, Apart, MaxMoved, Nested)
+_KINDS = (Balance, Capacity, Contiguous, MaxTravel, Fixed, Together, Apart, MaxMoved, Nested, BalancedWorkload)
 _TERMS = (Compactness, TravelCost, AssignmentCost, Diameter, BorderLength)
 
 

@@ -16,6 +16,7 @@ from territorykit.errors import RequirementError, listing
 from territorykit.model.disruption import MaxMoved
 from territorykit.model.nesting import Nested
 from territorykit.model.settings import TerritoryLabel, checked_activity, checked_number, per_territory, unit_tuples
+from territorykit.model.workload import BalancedWorkload
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -320,4 +321,6 @@ class Apart(Content):
         return f"Apart({len(self.pairs):,} pairs)"
 
 
-Requirement: TypeAlias = Balance | Capacity | Contiguous | MaxTravel | Fixed | Together | Apart | MaxMoved | Nested
+Requirement: TypeAlias = (
+    Balance | Capacity | Contiguous | MaxTravel | Fixed | Together | Apart | MaxMoved | Nested | BalancedWorkload
+)

@@ -1,0 +1,117 @@
+"""How many hours a territory takes, driving included: what a plan's hours are made of."""
+
+import numpy as np
+
+from territorykit._arrays import Floats, Ints
+from territorykit.criteria.objective import best_centers
+from territorykit.errors import RequirementError
+from territorykit.model.plan import Plan
+from territorykit.model.problem import Problem
+from territorykit.model.workload import MOST_STEM, STEM, Workload
+
+MINUTES = 60.0
+
+
+def visits_per_year(plan: Plan, workload: Workload) -> Floats:
+    """Visits of each territory in a year, shape (n_territories,)."""
+    return plan.sizes(workload.visits)
+
+
+def service_hours(plan: Plan, workload: Workload) -> Floats:
+    """Hours at customers in a year, shape (n_territories,)."""
+    return _sums(plan, _service(plan.problem, workload))
+
+
+def driving_hours(plan: Plan, workload: Workload) -> Floats:
+    """Hours on the road in a year, by estimate, shape (n_territories,)."""
+    return working_hours(plan, workload) - service_hours(plan, workload)
+
+
+def working_hours(plan: Plan, workload: Workload) -> Floats:
+    r"""Hours of each territory in a year, at customers and on the road.
+
+    .. math:: \sum_{i \in t} \frac{v_i (s_i + l_i)}{1 - \alpha \, \tau_i(c_t) / H}
+
+    Parameters
+    ----------
+    plan
+        The plan; days begin at its own centers, or else at those of `best_centers`.
+    workload
+        How hours are counted; the plan's problem must have travel.
+
+    Returns
+    -------
+    ndarray of shape (n_territories,)
+        Hours a year.
+
+    Raises
+    ------
+    RequirementError
+        If the problem has no travel.
+
+    References
+    ----------
+    .. [1] Daganzo, C. F. (1984). The distance traveled to visit N points with a maximum of C stops per vehicle: an
+           analytic model and an application. *Transportation Science*, 18(4), 331-350.
+
+    Examples
+    --------
+    Two customers, the further one an hour away: of its days of eight hours two are spent on the road.
+
+    >>> import territorykit as tk
+    >>> graph = tk.UnitGraph(["a", "b"], [[0, 0], [60_000, 0]], [[0, 1]], [tk.Activity("visits", [60, 30])])
+    >>> problem = tk.Problem(graph, 1, travel=tk.Travel.from_dense([[0, 60], [60, 0]]))
+    >>> working_hours(tk.Plan(problem, [0, 0], centers=[0]), Workload("visits", 60))
+    array([100.])
+    """
+    return _sums(plan, _hours(plan, workload)[0])
+
+
+def nights_away(plan: Plan, workload: Workload) -> Floats:
+    """Nights of each territory in a year that are spent away, on trips of several days, shape (n_territories,)."""
+    hours, far = _hours(plan, workload)
+    share = (workload.days_per_trip - 1) / workload.days_per_trip
+    return _sums(plan, np.where(far, hours, 0.0)) / workload.hours_per_day * share
+
+
+def working_days(plan: Plan, workload: Workload) -> Floats:
+    """Days in the field that each territory takes in a year, shape (n_territories,)."""
+    return working_hours(plan, workload) / workload.hours_per_day
+
+
+def _service(problem: Problem, workload: Workload) -> Floats:
+    """Hours at each unit in a year."""
+    if isinstance(workload.service, str):
+        return problem.graph.activity(workload.service).values
+    return problem.graph.activity(workload.visits).values * workload.service / MINUTES
+
+
+def _hours(plan: Plan, workload: Workload) -> tuple[Floats, np.ndarray]:
+    """Hours that each unit takes where it is, and whether it is visited on trips of several days."""
+    problem = plan.problem
+    there = minutes_to_units(plan, workload)
+    between = problem.graph.activity(workload.visits).values * workload.between_stops / MINUTES
+    far = there > workload.overnight_beyond
+    far &= workload.days_per_trip > 1
+    stem = STEM * 2 * there / np.where(far, workload.days_per_trip, 1) / (MINUTES * workload.hours_per_day)
+    return (_service(problem, workload) + between) / (1 - np.minimum(stem, MOST_STEM)), far
+
+
+def minutes_to_units(plan: Plan, workload: Workload) -> Floats:
+    """Minutes to each unit from where its territory's days begin, infinite without a way, shape (n_units,)."""
+    problem, labels = plan.problem, plan.labels
+    if problem.travel is None:
+        message = f"{workload!r} needs travel and the problem has none; pass travel= to Problem, as tk.travel makes it"
+        raise RequirementError(message)
+    units, based = np.arange(len(labels)), problem.given_bases[labels] & (workload.to == "base")
+    there = np.empty(len(labels))
+    if not based.all():
+        centers: Ints = best_centers(plan) if plan.centers is None else plan.centers
+        there[~based] = problem.travel.minutes_between(centers[labels[~based]], units[~based])
+    if based.any():
+        there[based] = problem.travel.minutes_from_bases(labels[based], units[based])
+    return there
+
+
+def _sums(plan: Plan, values: Floats) -> Floats:
+    return np.bincount(plan.labels, values, plan.problem.n_territories).astype(np.float64)
