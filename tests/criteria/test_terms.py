@@ -185,5 +185,5 @@ def test_the_oracle_sees_every_term_and_requirement():
     problems = [random_problem(seed, more=True) for seed in range(200)]
     terms = {type(term) for problem in problems if problem for term in problem.terms}
     wishes = {type(wish) for problem in problems if problem for wish in problem.requirements}
-    assert terms == {tk.Compactness, tk.AssignmentCost, tk.Diameter, tk.BorderLength}
+    assert terms == {tk.Compactness, tk.TravelCost, tk.AssignmentCost, tk.Diameter, tk.BorderLength}
     assert {tk.MaxMoved, tk.Nested} <= wishes

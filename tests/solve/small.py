@@ -291,7 +291,9 @@ class Oracle:
         metres = dense(*rows, self.problem.graph.n_units)
         if not prefix:
             np.fill_diagonal(metres, 0)
-        return 2 * (goal.per_hour * minutes / 60 + goal.per_km * metres / 1000)
+        way = np.isfinite(minutes)
+        cost = 2 * (goal.per_hour * np.where(way, minutes, 0) / 60 + goal.per_km * np.where(way, metres, 0) / 1000)
+        return np.where(way, cost, np.inf)
 
     def _fixed(self, r):
         for unit, t in r.mapping.items():

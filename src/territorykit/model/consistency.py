@@ -165,6 +165,11 @@ def _check_workload(problem: "Problem", problems: Problems) -> None:
             problems.add(f"{r!r} needs travel and the problem has none", "pass travel=, as tk.travel makes it")
         elif r.workload.to == "base" and not problem.travel.n_bases:
             problems.add(f"{r!r} needs travel from bases and the travel has none", "pass bases= to tk.travel")
+        if r.workload.to == "center" and any(term.center == "base" for term in _compactness(problem)):
+            problems.add(
+                f"{r!r}: days begin at centers while the objective looks from bases",
+                "let both look from the same place: to='base', or center='unit'",
+            )
         stops = r.workload.between_stops
         if isinstance(stops, np.ndarray) and len(stops) != problem.graph.n_units:
             problems.add(

@@ -1,7 +1,7 @@
 """The work of a territory with the driving that it takes, and a band on it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -73,6 +73,7 @@ class Workload(Content):
     visits: str
     service: float | str
     between_stops: Floats | float = 0.0
+    _: KW_ONLY
     hours_per_day: float = 8.0
     days_per_year: float = 220.0
     to: Literal["center", "base"] = "center"
@@ -86,6 +87,7 @@ class Workload(Content):
             visits: str,
             service: float | str,
             between_stops: ArrayLike = 0.0,
+            *,
             hours_per_day: float = 8.0,
             days_per_year: float = 220.0,
             to: Literal["center", "base"] = "center",

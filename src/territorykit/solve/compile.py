@@ -6,7 +6,7 @@ where groups are close, and keeps every move simple. Units locked to one territo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,13 +19,19 @@ from territorykit.model.nesting import Nested
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Apart, Balance, Contiguous
+from territorykit.model.workload import BalancedWorkload
+from territorykit.solve.hours import hours_without_ways, work_facts
 from territorykit.solve.kernels import around
 from territorykit.solve.kernels.arrays import Array, Facts
-from territorykit.solve.measures import Width, adjacency, edge_costs, limited_ways, measures
+from territorykit.solve.measures import Width, adjacency, chiefs, edge_costs, limited_ways, measures
 from territorykit.solve.ways import join_groups
 
 LEAST_WEIGHT = 0.01
 """What a unit without weight counts for in the search, as a fraction of the mean, so that it has a place too."""
+
+
+UNLIMITED = 1e12
+"""The upper limit of a size that has none, in mean sizes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +63,19 @@ class Compiled:
     points: Floats
     widths: tuple[Width, ...]
     component: Ints
+
+    @property
+    def for_first_plans(self) -> "Compiled":
+        """The same where hours without ways to and from centers are to be in the band of those with them.
+
+        Where centers will be is not known before there is a plan.
+        """
+        found = self.problem.of_type(BalancedWorkload)
+        if not found:
+            return self
+        lower, upper = self.facts.lower.copy(), self.facts.upper.copy()
+        lower[:, -1], upper[:, -1] = 1 - found[0].tolerance, 1 + found[0].tolerance
+        return replace(self, facts=self.facts.replace(lower=lower, upper=upper))
 
     @property
     def n_nodes(self) -> int:
@@ -119,6 +138,7 @@ def compile_problem(problem: Problem) -> Compiled:
         allowed=_allowed(problem, node, n),
         near=np.empty((n, 0), np.int32),
         **limited_ways(problem, node, problem.center_weights),
+        **work_facts(problem, node, chiefs(node, problem.center_weights, n)),
         contiguous=contiguous,
         **_moves(problem, node, n),
         **_groups(problem, node, n),
@@ -150,15 +170,21 @@ def _floor(values: Array) -> Floats:
 
 
 def _sizes(problem: Problem, node: Ints, n: int) -> tuple[Floats, Floats, Floats]:
-    """Loads (n, m) and limits (k, m), each activity in fractions of its mean size."""
+    """Loads (n, m) and limits (k, m), each activity in fractions of its mean size.
+
+    Where hours with driving are limited, hours without ways to and from the center come last, without a limit.
+    """
     limits, k = size_limits(problem), problem.n_territories
-    loads = np.zeros((n, len(limits)))
-    lower, upper = np.zeros((k, len(limits))), np.zeros((k, len(limits)))
+    work = [hours_without_ways(problem, r.workload) for r in problem.of_type(BalancedWorkload)]
+    loads = np.zeros((n, len(limits) + len(work)))
+    lower, upper = np.zeros((k, loads.shape[1])), np.full((k, loads.shape[1]), UNLIMITED)
+    for i, hours in enumerate(work, start=len(limits)):
+        loads[:, i] = np.bincount(node, hours / (hours.sum() / k), n)
     for i, (name, (low, high)) in enumerate(limits.items()):
         values = problem.graph.activity(name).values
         mean = values.sum() / k
         loads[:, i] = np.bincount(node, values / mean, n)
-        lower[:, i], upper[:, i] = low / mean, np.minimum(high / mean, 1e12)
+        lower[:, i], upper[:, i] = low / mean, np.minimum(high / mean, UNLIMITED)
     return loads, lower, upper
 
 

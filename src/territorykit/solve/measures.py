@@ -11,6 +11,7 @@ from territorykit.model.objective import EARTH_RADIUS, AssignmentCost, BorderLen
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import MaxTravel
 from territorykit.model.travel import Travel
+from territorykit.solve.hours import begins_at_centers
 from territorykit.solve.kernels.arrays import CENTROID, PLANE, POINT, ROAD, SPHERE, UNIT, Array
 
 _MEASURES = ("metres", "minutes")
@@ -221,7 +222,7 @@ def _roads(problem: Problem, node: Ints, n: int, weight: Floats) -> tuple[Array,
     travel = problem.ways
     if travel is None:  # the model has checked it
         return _NO_ROADS
-    chief, size = _chiefs(node, weight, n), (len(node), len(node))
+    chief, size = chiefs(node, weight, n), (len(node), len(node))
     parts = []
     if problem.goal.center != "base" or not problem.given_bases.all():
         parts.append(csr_matrix((travel.minutes + 1.0, travel.indices, travel.indptr), shape=size)[chief][:, chief])
@@ -236,7 +237,7 @@ def _roads(problem: Problem, node: Ints, n: int, weight: Floats) -> tuple[Array,
     return matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), minutes, far
 
 
-def _chiefs(node: Ints, weight: Floats, n: int) -> Ints:
+def chiefs(node: Ints, weight: Floats, n: int) -> Ints:
     """The heaviest unit of each node, (n,)."""
     chief = np.full(n, -1, np.int64)
     heavy_last = np.argsort(weight, kind="stable")
@@ -253,12 +254,12 @@ def limited_ways(problem: Problem, node: Ints, weight: Floats) -> dict[str, Any]
     free = not given.all()
     reach = {m: min(problem.reach("center", m), problem.reach("base", m) if free else np.inf) for m in _MEASURES}
     to_center = any(r.to == "center" for r in problem.of_type(MaxTravel))
-    limited = min(reach.values()) < np.inf
+    limited = min(reach.values()) < np.inf or begins_at_centers(problem)
     ptr, idx, cost = np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0)
     if reach["minutes"] < np.inf and problem.travel is not None:
-        ptr, idx, cost = _farthest(problem.travel, node, _chiefs(node, weight, n))
+        ptr, idx, cost = _farthest(problem.travel, node, chiefs(node, weight, n))
     return {
-        "tied": (np.ones(len(given), bool) if to_center else ~given & limited).astype(np.uint8),
+        "tied": (np.ones(len(given), bool) if to_center else ~given & (min(reach.values()) < np.inf)).astype(np.uint8),
         "limited": limited,
         "reach": reach["metres"] if reach["metres"] < np.inf else 0.0,
         "reach_time": reach["minutes"] if reach["minutes"] < np.inf else 0.0,

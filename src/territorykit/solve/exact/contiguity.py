@@ -114,8 +114,10 @@ class Separators:
             for other in np.flatnonzero(layout.root < 0):
                 yield from self._cut(int(other), int(ends[0]), root, wall)
             return
+        for other in np.flatnonzero(layout.base >= 0):
+            yield from self._cut(int(other), int(ends[0]), root, wall)
         far = self._beyond(root, wall)
-        for other in np.flatnonzero(far[layout.root]):
+        for other in np.flatnonzero((layout.root >= 0) & far[layout.root]):
             if other != c:
                 for end in ends[:2]:
                     yield from self._cut(int(other), int(end), int(layout.root[other]), wall)

@@ -219,10 +219,7 @@ def first_prices(layout: Layout, labels: Ints) -> Floats:
     prices = np.zeros(layout.n_nodes)
     for t in np.unique(home):
         own = home == t
-        roots = np.flatnonzero(own[layout.node[layout.root]])
-        roots = roots[layout.open_to[np.ix_(own, roots)].all(axis=0)]
-        if len(roots):
-            prices[own] = layout.cost[np.ix_(own, roots[[np.argmin(layout.cost[np.ix_(own, roots)].sum(axis=0))]])][
-                :, 0
-            ]
+        column = layout.column_for(own, int(t))
+        if column >= 0:
+            prices[own] = layout.cost[own, column]
     return prices

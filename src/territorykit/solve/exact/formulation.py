@@ -5,6 +5,7 @@ redistricting by computer. *Operations Research*, 13(6), 998-1006.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -52,14 +53,27 @@ class Assignment:
         self._locks()
         self._apart()
         self._moves()
+        self._far()
         self._extra()
 
     def _label(self, column: Ints) -> Ints:
-        return self.layout.root[column] if self.layout.by_unit else column
+        """What a column is called: by its unit, or its territory; bases beside units are numbered after them."""
+        layout = self.layout
+        if not layout.by_unit:
+            return column
+        return np.where(layout.base[column] < 0, layout.root[column], len(layout.node) + layout.base[column])
 
     def opening(self, c: int) -> int:
-        """The model's column that says whether column c is used, -1 where it always is."""
-        return int(self.x[self.layout.node[self.layout.root[c]], c]) if self.layout.by_unit else -1
+        """The model's column that says whether column c is used, -1 where it always is.
+
+        Where bases stand beside units, theirs is always 1.
+        """
+        layout = self.layout
+        if not layout.by_unit:
+            return -1
+        if layout.base[c] >= 0:
+            return int(self.z[c, layout.class_of[layout.base[c]]])
+        return int(self.x[layout.node[layout.root[c]], c])
 
     def unless_open(self, c: int, columns: Ints, values: Floats | float, most: float) -> tuple[Ints, Floats, float]:
         """Columns, values and side of a row that asks for at most so much where c is used, and 0 elsewhere."""
@@ -86,14 +100,20 @@ class Assignment:
             model.add(f"class_{g}", self.z[:, g], 1.0, wanted, wanted)
         for c in range(layout.n_columns if self.z.size else 0):
             row = np.r_[self.z[c], openings[c]]
-            model.add(f"role_{layout.root[c]}", row, np.r_[np.ones(self.z.shape[1]), -1.0], 0.0, 0.0)
+            model.add(f"role_{self._name(c)}", row, np.r_[np.ones(self.z.shape[1]), -1.0], 0.0, 0.0)
+        for c in np.flatnonzero(layout.base >= 0):
+            model.add(f"based_{self._name(c)}", openings[[c]], 1.0, 1.0, 1.0)
+            model.add(f"used_{self._name(c)}", self.x[:, c][self.x[:, c] >= 0], 1.0, 1.0, INF)
+
+    def _name(self, c: int | np.integer[Any]) -> int:
+        return int(self._label(np.array([c]))[0])
 
     def _opened(self) -> None:
         """Nothing belongs to a unit that is not opened."""
         if not self.layout.by_unit:
             return
         for c in range(self.layout.n_columns):
-            opening, root = self.opening(c), self.layout.root[c]
+            opening, root = self.opening(c), self._name(c)
             for b in np.flatnonzero(self.x[:, c] >= 0):
                 if self.x[b, c] != opening:
                     self.model.add(f"open_{b}_{root}", np.array([self.x[b, c], opening]), np.array([1.0, -1]), -INF, 0)
@@ -104,9 +124,7 @@ class Assignment:
         for (_, word), (weight, lower, upper) in zip(named(list(limits)), limits.values(), strict=True):
             for c in range(self.layout.n_columns):
                 own = np.flatnonzero(self.x[:, c] >= 0)
-                self._size(
-                    f"{word}_{int(self._label(np.array([c]))[0])}", c, self.x[own, c], weight[own], (lower, upper)
-                )
+                self._size(f"{word}_{self._name(c)}", c, self.x[own, c], weight[own], (lower, upper))
 
     def _size(self, name: str, c: int, columns: Ints, weight: Floats, limits: tuple[Floats, Floats]) -> None:
         lower, upper = limits
@@ -180,6 +198,16 @@ class Assignment:
         chosen = np.where(self.x >= 0, values[self.x], 0.0)
         return np.asarray(chosen @ values[self.z[:, self.layout.class_of]], np.float64)
 
+    def _far(self) -> None:
+        """A unit that stands for a territory with a free base holds nothing that is too far from it."""
+        layout = self.layout
+        if layout.far is None:
+            return
+        classes = np.unique(layout.class_of[layout.free])
+        for b, c in np.argwhere(layout.far & (self.x >= 0)):
+            row = np.r_[self.x[b, c], self.z[c, classes]]
+            self.model.add(f"far_{b}_{self._name(c)}", row, 1.0, -INF, 1.0)
+
     def _extra(self) -> None:
         """What depends on the territory's name where columns are units: it may cost, or not be allowed."""
         layout, k = self.layout, self.layout.problem.n_territories
@@ -243,15 +271,11 @@ class Assignment:
         values = np.zeros(self.model.n_columns)
         for t in range(k):
             own = home == t
-            column = t
-            if layout.by_unit:
-                roots = np.flatnonzero(own[layout.node[layout.root]])
-                roots = roots[(self.x[np.ix_(own, roots)] >= 0).all(axis=0)]
-                if not len(roots):
-                    return None
-                column = int(roots[np.argmin(layout.cost[np.ix_(own, roots)].sum(axis=0))])
-                if self.z.size:
-                    values[self.z[column, layout.class_of[t]]] = 1.0
+            column = layout.column_for(own, t)
+            if column < 0:
+                return None
+            if self.z.size:
+                values[self.z[column, layout.class_of[t]]] = 1.0
             places = self.x[own, column]
             if (places < 0).any():
                 return None

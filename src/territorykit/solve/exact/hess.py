@@ -15,6 +15,7 @@ from territorykit.model.objective import CenterTerm
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Contiguous
+from territorykit.model.workload import BalancedWorkload
 from territorykit.solve.exact import backend, contiguity, fixing
 from territorykit.solve.exact.formulation import INF, Assignment
 from territorykit.solve.exact.handover import Settings
@@ -108,8 +109,9 @@ def solve_hess(  # noqa: PLR0913 - one door with every setting
         A plan to start from; where it meets every requirement, the model is thinned against it.
     open_to
         Where units may go in any plan that is better than the start or the cutoff: shape (n_units, n_units) where
-        centers are free units, column j for center j; else (n_units, n_territories). The answer is the best plan
-        there, and its bound holds for all plans only if the mask does.
+        centers are free units, column j for center j, with a further column for each base where some of the bases that
+        the objective is about are free; else (n_units, n_territories). The answer is the best plan there, and its
+        bound holds for all plans only if the mask does.
     cutoff
         Cost of a known plan: none that costs more is looked for.
     time_limit
@@ -175,6 +177,13 @@ def check_supported(problem: Problem) -> None:
         message = (
             f"the exact method does not support {wrong[0]!r}: distances to a centroid are not linear in what belongs "
             "to it; take center='unit' or 'base', or solve it with Annealing()"
+        )
+        raise RequirementError(message)
+    hours = problem.of_type(BalancedWorkload)
+    if hours:
+        message = (
+            f"the exact method does not support {hours[0]!r}: what a territory takes depends on where its days begin, "
+            "which follows from the objective; solve it with Annealing(), bound it with tk.prove, or leave it out"
         )
         raise RequirementError(message)
 
@@ -255,7 +264,7 @@ class Run:
         if self.start is not None and self._keeps(self.start):
             self.best, self.value = self.start, self._objective(self.start)
         upper = self.ceiling
-        if layout.by_unit and np.isfinite(upper) and layout.extra is None and upper > 0:
+        if layout.by_unit and not layout.based and np.isfinite(upper) and layout.extra is None and upper > 0:
             layout = self._thin(layout, upper)
         assignment = self._assignment(layout, upper)
         if assignment.model.impossible or layout.n_columns < layout.problem.n_territories:
@@ -281,7 +290,8 @@ class Run:
         first = np.unique(layout.node, return_index=True)[1]
         home = labels[first]
         if layout.by_unit:
-            used = home[:, None] == home[layout.node[layout.root]][None]
+            of_column = np.where(layout.base < 0, home[layout.node[layout.root]], layout.base)
+            used = home[:, None] == of_column[None]
             used &= (layout.open_to | ~used).all(axis=0)[None]
         else:
             used = home[:, None] == np.arange(layout.n_columns)[None]
@@ -325,9 +335,9 @@ class Run:
         used = np.zeros(layout.open_to.shape, bool)
         for t in np.unique(home):
             own = home == t
-            roots = np.flatnonzero(own[layout.node[layout.root]])
-            roots = roots[layout.open_to[np.ix_(own, roots)].all(axis=0)]
-            used[own, roots[np.argmin(layout.cost[np.ix_(own, roots)].sum(axis=0))]] = True
+            column = layout.column_for(own, int(t))
+            if column >= 0:
+                used[own, column] = True
         return used
 
     def _assignment(self, layout: Layout, upper: float) -> Assignment:

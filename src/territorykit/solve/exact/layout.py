@@ -4,6 +4,9 @@ A column is a unit that is the center of its territory, a unit that is merely it
 itself. The first two tell territories apart by one of their own units, so that a plan has a single solution
 although its territories might be numbered in many ways; the last is smaller and serves where every territory
 differs from the others anyway.
+
+Where some bases are given and others free, both kinds stand side by side: units as centers of the territories whose
+base is free, and a column that is always used for each base.
 """
 
 from dataclasses import dataclass, replace
@@ -12,20 +15,24 @@ from typing import Literal
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import cdist
 
 from territorykit._arrays import Bools, Floats, Ints
-from territorykit.criteria.sphere import arcs, unit_vectors
 from territorykit.errors import RequirementError
 from territorykit.model.disruption import MaxMoved
-from territorykit.model.objective import AssignmentCost, CenterTerm
+from territorykit.model.objective import AssignmentCost
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Contiguous, Fixed, MaxTravel, Together
 from territorykit.solve.compile import size_limits
+from territorykit.solve.exact.away import (
+    costs_from_bases,
+    costs_from_units,
+    free_bases,
+    goal_center,
+    near_bases,
+    near_units,
+)
 
 Kind = Literal["center", "first", "territory"]
-WITHIN = 1 + 1e-9
-"""What distances may be over a limit, because computers round."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,12 +53,18 @@ class Layout:
         Shape (n_nodes, n_columns): where each node may go.
     root
         Shape (n_columns,): a unit that the column holds whenever it is used, or -1.
+    base
+        Shape (n_columns,): the territory whose base a column beside units is, or -1.
     class_of
         Shape (n_territories,): territories that differ in nothing but their name share a class.
     extra
         Shape (n_nodes, n_territories): what a node costs by the territory's name, where columns are units.
     bars
         Shape (n_nodes, n_territories): territories that a node may not belong to, where columns are units.
+    free
+        Shape (n_territories,): territories that are looked at from one of their units, as their base is free.
+    far
+        Shape (n_nodes, n_columns): places that are too far from the unit for those territories alone, or None.
     unreached
         Whether nodes were kept out of columns only because they cannot be reached from there.
     """
@@ -62,9 +75,12 @@ class Layout:
     cost: Floats
     open_to: Bools
     root: Ints
+    base: Ints
     class_of: Ints
     extra: Floats | None
     bars: Bools | None
+    free: Bools
+    far: Bools | None
     unreached: bool
 
     @property
@@ -87,13 +103,36 @@ class Layout:
         """Number of classes of territories."""
         return int(self.class_of.max()) + 1
 
+    @property
+    def based(self) -> bool:
+        """Whether some columns are bases, beside those that are units."""
+        return bool((self.base >= 0).any())
+
     def thinned(self, open_to: Bools) -> "Layout":
         """The same with fewer places open, shape (n_nodes, n_columns); units that cannot be opened are left out."""
         open_to = open_to & self.open_to
         if not self.by_unit:
             return replace(self, open_to=open_to)
-        usable = np.flatnonzero(open_to[self.node[self.root], np.arange(self.n_columns)])
-        return replace(self, cost=self.cost[:, usable], open_to=open_to[:, usable], root=self.root[usable])
+        kept = _usable(open_to, self.node, self.root)
+        far = None if self.far is None else self.far[:, kept]
+        cost, root, base = self.cost[:, kept], self.root[kept], self.base[kept]
+        return replace(self, cost=cost, open_to=open_to[:, kept], root=root, base=base, far=far)
+
+    def column_for(self, own: Bools, territory: int) -> int:
+        """The cheapest column for the nodes of a territory, given as a mask of shape (n_nodes,); -1 without any."""
+        if not self.by_unit:
+            return territory
+        columns = np.flatnonzero(self.base == territory)
+        if not len(columns):
+            columns = np.flatnonzero(self.root >= 0)
+            columns = columns[own[self.node[self.root[columns]]]]
+        places = np.ix_(own, columns)
+        may = self.open_to[places]
+        if self.far is not None and self.free[territory]:
+            may = may & ~self.far[places]
+        whole = may.all(axis=0)
+        cost = self.cost[places].sum(axis=0)
+        return int(columns[np.argmin(np.where(whole, cost, np.inf))]) if whole.any() else -1
 
     def sum_by_node(self, values: Floats) -> Floats:
         """A measure of units summed over nodes."""
@@ -123,25 +162,18 @@ def lay_out(problem: Problem, open_to: Bools | None = None, *, ignore_ways: bool
     problem
         The problem.
     open_to
-        Shape (n_units, n_units) where centers are free, else (n_units, n_territories): where units may go.
+        Where units may go: shape (n_units, n_units) where centers are free, with a further column for each given base
+        where some bases are free; else (n_units, n_territories).
     ignore_ways
         Whether nodes may go where no way leads, at no cost: to see whether any plan exists.
     """
-    node = _nodes(problem)
-    class_of = _classes(problem)
+    node, class_of, free = _nodes(problem), _classes(problem), free_bases(problem)
     kind = _kind(problem, class_of)
-    away = _costs(problem) if kind != "first" else np.zeros((problem.graph.n_units,) * 2)
-    extra = bars = None
-    if kind == "territory":
-        root = np.full(problem.n_territories, -1, np.int64)
-        homes = problem.fixed()
-        root[list(homes.values())] = problem.graph.positions(list(homes))
-        away = away + _named_costs(problem)
-    else:
-        root, extra, bars = np.arange(problem.graph.n_units), _named_costs(problem), ~_base_mask(problem)
-        if _goal_center(problem) == "base":
-            extra, away = extra + _base_costs(problem), np.zeros((len(node), len(node)))
-    allowed = _mask(problem, kind, node)
+    root, base = _columns(problem, kind, free)
+    away, extra, bars = _costs(problem, kind, free)
+    allowed, far = _mask(problem, kind, node, free), None
+    if free.any() and not (base >= 0).any():  # the same unit may stand for a territory with a base, and without
+        far = ~near_units(problem, "base")
     reached = np.isfinite(away)
     unreached = bool((allowed & ~reached).any())
     may = allowed & (reached | ignore_ways)
@@ -155,14 +187,34 @@ def lay_out(problem: Problem, open_to: Bools | None = None, *, ignore_ways: bool
     starts = np.flatnonzero(np.r_[True, np.diff(node[order]) > 0])
     cost = np.add.reduceat(np.where(reached, away, 0.0)[order], starts, axis=0)
     nodes_open = np.logical_and.reduceat(may[order], starts, axis=0)
+    far = None if far is None else np.logical_or.reduceat(far[order], starts, axis=0)
     if extra is not None and bars is not None:
         extra = np.add.reduceat(extra[order], starts, axis=0) if extra.any() else None
         bars = np.logical_or.reduceat(bars[order], starts, axis=0) if bars.any() else None
-        usable = np.flatnonzero(nodes_open[node[root], np.arange(len(root))])
-        cost, nodes_open, root = cost[:, usable], nodes_open[:, usable], root[usable]
-    return Layout(
-        problem, kind, node, np.where(nodes_open, cost, 0.0), nodes_open, root, class_of, extra, bars, unreached
-    )
+    cost = np.where(nodes_open, cost, 0.0)
+    layout = Layout(problem, kind, node, cost, nodes_open, root, base, class_of, extra, bars, free, far, unreached)
+    return layout.thinned(nodes_open)
+
+
+def _columns(problem: Problem, kind: Kind, free: Bools) -> tuple[Ints, Ints]:
+    """The unit that each column holds, and the territory whose base it is; -1 where there is none."""
+    if kind == "territory":
+        root = np.full(problem.n_territories, -1, np.int64)
+        homes = problem.fixed()
+        root[list(homes.values())] = problem.graph.positions(list(homes))
+        return root, np.full(len(root), -1, np.int64)
+    units, given = np.arange(problem.graph.n_units), _bases_beside_units(problem, free)
+    nothing = [np.full(len(part), -1, np.int64) for part in (given, units)]
+    return np.concatenate([units, nothing[0]]), np.concatenate([nothing[1], given])
+
+
+def _bases_beside_units(problem: Problem, free: Bools) -> Ints:
+    """Territories whose base is a column beside those of units: where other bases are free, and no unit is asked for.
+
+    Where the objective looks from a unit of every territory, units stand for those with a base, too.
+    """
+    beside = free.any() and goal_center(problem) != "unit"
+    return np.flatnonzero(~free) if beside else np.zeros(0, np.int64)
 
 
 def columns_are_territories(problem: Problem) -> bool:
@@ -193,18 +245,14 @@ def _nodes(problem: Problem) -> Ints:
     return np.asarray(rank[piece], np.int64)
 
 
-def _goal_center(problem: Problem) -> str | None:
-    """What the center of a territory is by the objective, None where it has no compactness."""
-    return next((term.center for term in problem.terms if isinstance(term, CenterTerm)), None)
-
-
 def _classes(problem: Problem) -> Ints:
     """Territories that differ in nothing but their name share a number."""
     k = problem.n_territories
     named = [set() for _ in range(k)]  # type: list[set[int]]
-    costly = any(isinstance(term, AssignmentCost) for term in problem.terms) or _goal_center(problem) == "base"
-    if costly or any(r.to == "base" for r in problem.of_type(MaxTravel)):
+    if any(isinstance(term, AssignmentCost) for term in problem.terms):
         named = [{t} for t in range(k)]
+    elif goal_center(problem) == "base" or any(r.to == "base" for r in problem.of_type(MaxTravel)):
+        named = [{t} if given else set() for t, given in enumerate(problem.given_bases)]
     for t in problem.fixed().values():
         named[t] = {t}
     for r in problem.of_type(MaxMoved):
@@ -218,42 +266,33 @@ def _classes(problem: Problem) -> Ints:
 
 
 def _kind(problem: Problem, class_of: Ints) -> Kind:
-    if _goal_center(problem) == "unit" or any(r.to == "center" for r in problem.of_type(MaxTravel)):
+    to_center = any(r.to == "center" for r in problem.of_type(MaxTravel))
+    if goal_center(problem) == "unit" or to_center or free_bases(problem).any():
         return "center"
     return "territory" if len(np.unique(class_of)) == problem.n_territories else "first"
 
 
-def _mask(problem: Problem, kind: Kind, node: Ints) -> Bools:
+def _mask(problem: Problem, kind: Kind, node: Ints, free: Bools) -> Bools:
     """Where units may go by their place alone: travel limits, locks, pieces of the map."""
-    graph = problem.graph
-    n = graph.n_units
+    n = problem.graph.n_units
     if kind == "territory":
-        may = _base_mask(problem)
+        may = near_bases(problem)
         for r in problem.of_type(Fixed):
             for unit, label in r.mapping.items():
-                place = int(graph.positions([unit])[0])
+                place = int(problem.graph.positions([unit])[0])
                 may[place] &= np.arange(problem.n_territories) == problem.territory(label)
         return may
-    may = np.ones((n, n), bool)
+    given = _bases_beside_units(problem, free)
     if kind == "first":
         first = np.unique(node, return_index=True)[1]
         may = node[:, None] >= node[None]
         may &= np.isin(np.arange(n), first)[None]
-    limit = min((r.metres for r in problem.of_type(MaxTravel) if r.to == "center"), default=np.inf)
-    if np.isfinite(limit):
-        may &= cdist(graph.xy, graph.xy) <= limit * WITHIN
+    else:  # beside bases, units stand for territories with a free one alone
+        may = near_units(problem, "center", "base") if len(given) else near_units(problem, "center")
     if problem.of_type(Contiguous):
         piece = connected_components(adjacency(problem), directed=False)[1]
         may &= piece[:, None] == piece[None]
-    return may
-
-
-def _base_mask(problem: Problem) -> Bools:
-    """Which units each base may reach, shape (n_units, n_territories)."""
-    limit = min((r.metres for r in problem.of_type(MaxTravel) if r.to == "base"), default=np.inf)
-    if not np.isfinite(limit) or problem.bases is None:
-        return np.ones((problem.graph.n_units, problem.n_territories), bool)
-    return np.asarray(cdist(problem.graph.xy, problem.bases) <= limit * WITHIN)
+    return np.hstack([may, near_bases(problem)[:, given]])
 
 
 def adjacency(problem: Problem) -> csr_matrix:
@@ -263,47 +302,29 @@ def adjacency(problem: Problem) -> csr_matrix:
     return coo_matrix((np.ones(len(both[0])), both), shape=(problem.graph.n_units,) * 2).tocsr()
 
 
-def _costs(problem: Problem) -> Floats:
-    """Compactness of each unit from each center or base; 0 where the objective has none; infinite where no way is."""
-    center = _goal_center(problem)
-    n = problem.graph.n_units
+def _costs(problem: Problem, kind: Kind, free: Bools) -> tuple[Floats, Floats | None, Bools | None]:
+    """What units cost in each column, infinite where no way is; where columns are units, also by territory.
+
+    The last are the costs by the territory's name, and the territories that a unit may not belong to by its place.
+    """
+    center, n, named = goal_center(problem), problem.graph.n_units, _named_costs(problem)
+    if kind == "territory":
+        return named + (costs_from_bases(problem) if center == "base" else 0.0), None, None
+    given = _bases_beside_units(problem, free)
+    if len(given):
+        if center is None:
+            return np.zeros((n, n + len(given))), named, np.zeros(named.shape, bool)
+        away = np.hstack([costs_from_units(problem), costs_from_bases(problem)[:, given]])
+        return away, named, np.zeros(named.shape, bool)
     if center == "base":
-        return _base_costs(problem)
-    if center is None:
-        to_center = any(r.to == "center" for r in problem.of_type(MaxTravel))
-        return np.zeros((n, n if to_center else problem.n_territories))
-    distance, graph = problem.goal.distance, problem.graph
-    if distance == "travel" and problem.ways is not None:
-        travel = problem.ways
-        away = np.full((n, n), np.inf)
-        away[travel.indices, np.repeat(np.arange(n), np.diff(travel.indptr))] = travel.minutes
-        np.fill_diagonal(away, 0.0)
-    elif distance == "great-circle":
-        points = unit_vectors(np.asarray(graph.lonlat))
-        away = arcs(cdist(points, points))
-    else:
-        away = cdist(graph.xy, graph.xy)
-    return _weighted(problem, away)
+        named = named + costs_from_bases(problem)
+    away = costs_from_units(problem) if center == "unit" and kind == "center" else np.zeros((n, n))
+    return away, named, ~near_bases(problem)
 
 
-def _base_costs(problem: Problem) -> Floats:
-    distance, graph = problem.goal.distance, problem.graph
-    if distance == "travel" and problem.ways is not None:
-        travel = problem.ways
-        away = np.full((graph.n_units, problem.n_territories), np.inf)
-        rows = np.repeat(np.arange(problem.n_territories), np.diff(np.asarray(travel.base_indptr)))
-        away[travel.base_indices, rows] = travel.base_minutes
-    elif distance == "great-circle":
-        away = arcs(cdist(unit_vectors(np.asarray(graph.lonlat)), unit_vectors(np.asarray(problem.bases_lonlat))))
-    else:
-        away = cdist(graph.xy, np.asarray(problem.bases))
-    return _weighted(problem, away)
-
-
-def _weighted(problem: Problem, away: Floats) -> Floats:
-    reached = np.isfinite(away)
-    cost = problem.center_weights[:, None] * np.where(reached, away, 0.0) ** problem.goal.power
-    return np.where(reached, cost, np.inf)
+def _usable(open_to: Bools, node: Ints, root: Ints) -> Ints:
+    """Columns that are no units, or units that can be opened."""
+    return np.flatnonzero((root < 0) | open_to[node[root], np.arange(len(root))])
 
 
 def _named_costs(problem: Problem) -> Floats:

@@ -14,10 +14,10 @@ CENTROID, UNIT, POINT = 0, 1, 2
 PLANE, SPHERE, ROAD = 0, 1, 2
 """How far it is: a straight line, a great circle, or what a table says."""
 
-OBJECTIVE, VIOLATION, LAMBDA, SCALE, TICK, BORDER, WORTH, LIMIT, QUEUED, WALKS, N_OFF = range(11)
+OBJECTIVE, VIOLATION, LAMBDA, SCALE, TICK, BORDER, WORTH, LIMIT, QUEUED, WALKS, N_OFF, TARGET = range(12)
 """Places in `State.number`: sums, the price of violation, the objective's scale, counters, what the plan kept
-is worth, the largest distance within a territory that is aimed at, how a walk ended, and how many territories
-are listed as off."""
+is worth, the largest distance within a territory that is aimed at, how a walk ended, how many territories
+are listed as off, and the hours that each should take."""
 
 LABEL, LISTED, PLACE, AFTER, BEFORE, NEXT, PREVIOUS, WALK, QUEUE, KEPT = range(10)
 """Rows of `State.node`: the node's territory; the list of border nodes, and where a node stands in it or -1; rings of
@@ -118,6 +118,22 @@ class Facts(Bundle):
     """(ways,) int32: their ends, ascending."""
     way_cost: Array
     """(ways,) minutes."""
+    work_ptr: Array
+    """(o + 1,) int64: where the hours from each origin begin; origins are nodes, and after them bases; or (1,)."""
+    work_idx: Array
+    """(ways,) int32: nodes that are within reach, ascending."""
+    work_hours: Array
+    """(ways, 2): hours that a node takes from there, and nights away."""
+    work_far: Array
+    """(n, 2): the same where there is no way, or (0, 2) where hours are not limited."""
+    work_based: Array
+    """(k,) uint8: 1 where days begin at a base."""
+    work_band: Array
+    """(2,): least and greatest hours, as fractions of the target."""
+    work_target: float
+    """Hours, or 0 for the mean over all territories."""
+    most_nights: float
+    """Nights away, or infinite."""
     contiguous: bool
     """Whether territories must be connected."""
     center: int
@@ -141,6 +157,8 @@ class State(Bundle):
     """(5, k) int32: see MEMBERS and its like."""
     sizes: Array
     """(k, m)."""
+    work: Array
+    """(k, 2): hours and nights away, or (0, 2)."""
     moments: Array
     """(k, 4): sums of w, w x, w y and w z."""
     at: Array
@@ -154,7 +172,7 @@ class State(Bundle):
     mark: Array
     """(n,) int64: the tick at which a walk saw a node."""
     number: Array
-    """(11,) float64: see OBJECTIVE and its like."""
+    """(12,) float64: see OBJECTIVE and its like."""
     rng: Array
     """(2,) uint64."""
 
@@ -186,7 +204,7 @@ class State(Bundle):
 def make_state(labels: Array, facts: Facts, seed: Array) -> State:
     """A state with these labels; `refresh` fills the rest."""
     n, (k, m) = len(labels), facts.lower.shape
-    number = np.zeros(11)
+    number = np.zeros(12)
     number[LIMIT] = np.inf
     number[WORTH] = np.inf
     node = np.full((10, n), -1, np.int32)
@@ -195,6 +213,7 @@ def make_state(labels: Array, facts: Facts, seed: Array) -> State:
         node=node,
         territory=np.full((5, k), -1, np.int32),
         sizes=np.zeros((k, m)),
+        work=np.zeros((k if len(facts.work_far) else 0, 2)),
         moments=np.zeros((k, 4)),
         at=np.zeros((k, 3)),
         moved=np.zeros(len(facts.most_moved)),

@@ -17,6 +17,7 @@ from territorykit.solve.kernels.arrays import (
 )
 from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.distance import distance, minutes_from, powered, to_mean
+from territorykit.solve.kernels.hours import chain_work, overtime_of, pass_work, work_change
 from territorykit.solve.kernels.nesting import nest, splits_change
 from territorykit.solve.kernels.rings import relabel
 from territorykit.solve.kernels.spread import spread_change
@@ -110,6 +111,8 @@ def broken_by(facts: Facts, state: State, a: int, b: int) -> float:
     for i in range(facts.loads.shape[1]):
         off += penalty(state.sizes[a, i], facts.lower[a, i], facts.upper[a, i])
         off += penalty(state.sizes[b, i], facts.lower[b, i], facts.upper[b, i])
+    if facts.work_far.shape[0] > 0:
+        off += overtime_of(facts, state, a) + overtime_of(facts, state, b)
     return off
 
 
@@ -134,6 +137,8 @@ def violation_change(facts: Facts, state: State, u: int, b: int) -> float:
     for i in range(facts.home.shape[0]):
         more, most = moves_away(facts, state, i, u, b), facts.most_moved[i]
         change += too_many(state.moved[i] + more, most) - too_many(state.moved[i], most)
+    if facts.work_far.shape[0] > 0:
+        change += work_change(facts, state, u, b)
     if facts.n_groups > 0:
         change += splits_change(facts, state, u, b)
     if facts.wide > 0:
@@ -160,6 +165,8 @@ def chain_violation(facts: Facts, state: State, u: int, v: int, c: int) -> float
     for i in range(facts.home.shape[0]):
         more = moves_away(facts, state, i, u, b) + moves_away(facts, state, i, v, c)
         change += too_many(state.moved[i] + more, facts.most_moved[i]) - too_many(state.moved[i], facts.most_moved[i])
+    if facts.work_far.shape[0] > 0:
+        change += chain_work(facts, state, u, v, c)
     return change
 
 
@@ -238,6 +245,8 @@ def move_by(facts: Facts, state: State, u: int, b: int, change: float, worse: fl
         nest(facts, state, u, a, b)
     for i in range(facts.home.shape[0]):
         state.moved[i] += moves_away(facts, state, i, u, b)
+    if facts.work_far.shape[0] > 0:
+        pass_work(facts, state, u, a, b)
     w, x, y, z = facts.weight[u], facts.point[u, 0], facts.point[u, 1], facts.point[u, 2]
     for side in range(2):
         t = a if side == 0 else b

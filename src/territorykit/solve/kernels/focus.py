@@ -5,6 +5,7 @@ import numpy as np
 from territorykit.solve.kernels.arrays import AFTER, HEAD, LABEL, N_OFF, OFF, Facts, State
 from territorykit.solve.kernels.change import TINY, penalty
 from territorykit.solve.kernels.compiled import kernel
+from territorykit.solve.kernels.hours import lacks_work, overtime_of
 from territorykit.solve.kernels.random import below, uniform
 
 FURTHER = 0.5
@@ -18,11 +19,12 @@ def list_off(facts: Facts, state: State) -> None:
     """Enter the territories with a size beyond its limits in the row OFF of `State.territory`, N_OFF of them."""
     found = 0
     for t in range(state.territory.shape[1]):
+        off = overtime_of(facts, state, t) if facts.work_far.shape[0] > 0 else 0.0
         for i in range(facts.loads.shape[1]):
-            if penalty(state.sizes[t, i], facts.lower[t, i], facts.upper[t, i]) > TINY:
-                state.territory[OFF, found] = t
-                found += 1
-                break
+            off += penalty(state.sizes[t, i], facts.lower[t, i], facts.upper[t, i])
+        if off > TINY:
+            state.territory[OFF, found] = t
+            found += 1
     state.number[N_OFF] = found
 
 
@@ -33,6 +35,9 @@ def too_small(facts: Facts, state: State, t: int) -> bool:
     for i in range(facts.loads.shape[1]):
         lack = max(lack, facts.lower[t, i] - state.sizes[t, i])
         excess = max(excess, state.sizes[t, i] - facts.upper[t, i])
+    if facts.work_far.shape[0] > 0:
+        lack = max(lack, lacks_work(facts, state, t))
+        excess = max(excess, -lacks_work(facts, state, t))
     return lack > excess
 
 

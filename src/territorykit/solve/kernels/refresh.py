@@ -26,6 +26,7 @@ from territorykit.solve.kernels.arrays import (
 from territorykit.solve.kernels.change import NO_WAY, adversaries, excess_of, forbidden, out_of_reach, penalty, too_many
 from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.distance import DIAMETER_OF_EARTH, between, chord, distance, powered
+from territorykit.solve.kernels.hours import overtime_of, sum_work
 from territorykit.solve.kernels.nesting import count_splits, excess_splits
 from territorykit.solve.kernels.rings import join, update_border
 from territorykit.solve.kernels.spread import spread
@@ -39,6 +40,8 @@ def refresh(facts: Facts, state: State) -> None:
     _list(facts, state)
     if facts.n_groups > 0:
         count_splits(facts, state)
+    if facts.work_far.shape[0] > 0:
+        sum_work(facts, state)
     measure(facts, state)
 
 
@@ -127,6 +130,8 @@ def _place_centers(facts: Facts, state: State) -> None:
     _nearest_nodes(facts, state, middle, np.full(k, np.inf))
     if facts.power == 1 or facts.limited or facts.metric > 0:
         _improve_centers(facts, state)
+        if facts.work_far.shape[0] > 0:
+            _best_centers(facts, state)
     for t in range(k):
         if facts.given[t]:
             state.territory[CENTER, t] = -1
@@ -182,6 +187,43 @@ def _improve_centers(facts: Facts, state: State) -> None:
 
 
 @kernel
+def _best_centers(facts: Facts, state: State) -> None:
+    """Try every node as the center of its territory: hours depend on which one it is."""
+    n, k = state.node.shape[1], state.territory.shape[1]
+    ends, members = np.zeros(k + 1, np.int64), np.empty(n, np.int64)
+    for t in range(k):
+        ends[t + 1] = ends[t] + state.territory[MEMBERS, t]
+    place = ends[:-1].copy()
+    for u in range(n):
+        members[place[state.node[LABEL, u]]] = u
+        place[state.node[LABEL, u]] += 1
+    for t in range(k):
+        own = members[ends[t] : ends[t + 1]]
+        best = np.int64(state.territory[CENTER, t])
+        least = _cost_up_to(facts, t, own, best, np.inf)
+        for c in own:
+            cost = _cost_up_to(facts, t, own, c, least)
+            if cost < least:
+                best, least = c, cost
+        state.territory[CENTER, t] = best
+
+
+@kernel
+def _cost_up_to(facts: Facts, t: int, own: Array, c: int, most: float) -> float:
+    """What `_center_costs` counts for one center, or some value above `most`."""
+    cost = 0.0
+    for u in own:
+        cost += facts.weight[u] * powered(facts, between(facts, c, u))
+        if facts.limited and facts.tied[t]:
+            far = excess_of(facts, c, u)
+            if far > 1e-9:  # noqa: PLR2004 - rounding
+                cost += 1e18 * (1.0 + min(far, NO_WAY))
+        if cost >= most:
+            break
+    return cost
+
+
+@kernel
 def measure(facts: Facts, state: State) -> None:
     """Set the objective and the violation from the sums and centers."""
     objective = 0.0
@@ -202,6 +244,8 @@ def measure(facts: Facts, state: State) -> None:
     for t in range(state.territory.shape[1]):
         for i in range(facts.loads.shape[1]):
             violation += penalty(state.sizes[t, i], facts.lower[t, i], facts.upper[t, i])
+        if facts.work_far.shape[0] > 0:
+            violation += overtime_of(facts, state, t)
     for i in range(facts.home.shape[0]):
         violation += too_many(state.moved[i], facts.most_moved[i])
     if facts.n_groups > 0:
@@ -227,3 +271,5 @@ def by_territory(facts: Facts, state: State, costs: Array) -> None:
     for t in range(state.territory.shape[1]):
         for i in range(facts.loads.shape[1]):
             costs[t, 1] += penalty(state.sizes[t, i], facts.lower[t, i], facts.upper[t, i])
+        if facts.work_far.shape[0] > 0:
+            costs[t, 1] += overtime_of(facts, state, t)

@@ -78,7 +78,11 @@ class Drawing:
     def _one(self, rng: np.random.Generator, tries: int, begin: Beginning) -> Drawn:
         """A diagram with its promise: the objective of its labels, worse by the share that its sizes are off."""
         start = center_search(
-            self.compiled, rng, tries, lambda: self.stop.interrupted or self.stop.seconds_left <= 0, begin
+            self.compiled.for_first_plans,
+            rng,
+            tries,
+            lambda: self.stop.interrupted or self.stop.seconds_left <= 0,
+            begin,
         )
         drawn = Run(self.compiled, start.labels, rng).as_best()
         off = drawn.violation / self.compiled.problem.n_territories

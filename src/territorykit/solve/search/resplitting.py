@@ -28,7 +28,7 @@ NEIGHBORS = 6
 def suits(compiled: Compiled) -> bool:
     """Whether the exact model of a part knows all that the problem asks for, and parts are small enough."""
     facts = compiled.facts
-    separable = facts.wide == 0 and len(facts.edge_cost) == 0 and facts.n_groups == 0
+    separable = facts.wide == 0 and len(facts.edge_cost) == 0 and facts.n_groups == 0 and len(facts.work_far) == 0
     k = len(facts.lower)
     return separable and k > 1 and 4 * compiled.n_nodes / k <= LARGEST_SIZE
 
