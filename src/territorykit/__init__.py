@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from territorykit.errors import TerritoryKitError as TerritoryKitError
     from territorykit.errors import TerritoryKitWarning as TerritoryKitWarning
     from territorykit.evaluate.compare import compare as compare
+    from territorykit.evaluate.routes import Routes as Routes
+    from territorykit.evaluate.routes import routes as routes
     from territorykit.evaluate.scorecard import Score as Score
     from territorykit.evaluate.scorecard import Scorecard as Scorecard
     from territorykit.evaluate.scorecard import evaluate as evaluate
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
     from territorykit.load.travel import road_neighbors as road_neighbors
     from territorykit.load.travel import travel as travel
     from territorykit.load.travel_table import TravelTable as TravelTable
+    from territorykit.load.visits import add_visits as add_visits
+    from territorykit.load.visits import minutes_between_stops as minutes_between_stops
     from territorykit.model.activity import Activity as Activity
     from territorykit.model.disruption import MaxMoved as MaxMoved
     from territorykit.model.nesting import Nested as Nested
@@ -90,6 +94,7 @@ if TYPE_CHECKING:
     from territorykit.present.maps import explore as explore
     from territorykit.present.maps import plot_plan as plot_plan
     from territorykit.present.report import write_report as write_report
+    from territorykit.present.routes import plot_routes as plot_routes
     from territorykit.solve.bound.bound import bound as bound
     from territorykit.solve.diagnose import diagnose as diagnose
     from territorykit.solve.exact.method import Exact as Exact
@@ -106,6 +111,7 @@ _HOMES = {
     "criteria.certificate": "certified",
     "errors": "BackendError DataError NoPlanError PlanError RequirementError TerritoryKitError TerritoryKitWarning",
     "evaluate.compare": "compare",
+    "evaluate.routes": "Routes routes",
     "evaluate.scorecard": "Score Scorecard evaluate",
     "load.accounts": "accounts_graph add_accounts read_accounts",
     "load.areas": "read_areas",
@@ -118,6 +124,7 @@ _HOMES = {
     "load.straight": "StraightLine",
     "load.travel": "road_neighbors travel",
     "load.travel_table": "TravelTable",
+    "load.visits": "add_visits minutes_between_stops",
     "model.activity": "Activity",
     "model.disruption": "MaxMoved",
     "model.nesting": "Nested",
@@ -133,6 +140,7 @@ _HOMES = {
     "present.export": "read_plan write_accounts write_plan",
     "present.maps": "explore plot_plan",
     "present.report": "write_report",
+    "present.routes": "plot_routes",
     "solve.bound.bound": "bound",
     "solve.exact.method": "Exact",
     "solve.diagnose": "diagnose",

@@ -56,13 +56,13 @@ def working_hours(plan: Plan, workload: Workload) -> Floats:
 
     Examples
     --------
-    Two customers, the further one an hour away: of its days of eight hours two are spent on the road.
+    Two customers, the further one an hour away: of its days of eight hours a good two are spent on the road.
 
     >>> import territorykit as tk
     >>> graph = tk.UnitGraph(["a", "b"], [[0, 0], [60_000, 0]], [[0, 1]], [tk.Activity("visits", [60, 30])])
     >>> problem = tk.Problem(graph, 1, travel=tk.Travel.from_dense([[0, 60], [60, 0]]))
-    >>> working_hours(tk.Plan(problem, [0, 0], centers=[0]), Workload("visits", 60))
-    array([100.])
+    >>> working_hours(tk.Plan(problem, [0, 0], centers=[0]), Workload("visits", 60)).round(1)
+    array([100.8])
     """
     return _sums(plan, _hours(plan, workload)[0])
 

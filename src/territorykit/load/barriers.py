@@ -135,7 +135,8 @@ def _parts(geometry: Any, graph: UnitGraph, problems: Problems) -> Any:  # noqa:
         shapes = np.asarray(geometry.geometry.values, object)
     else:
         shapes = np.atleast_1d(np.asarray(geometry, object))
-    known = shapely.is_geometry(shapes) & ~shapely.is_empty(np.where(shapely.is_geometry(shapes), shapes, None))
+    known = shapely.is_geometry(shapes)
+    known[known] = ~shapely.is_empty(shapes[known])
     if not known.all() or len(shapes) == 0:
         problems.add(
             f"{int((~known).sum()):,} of {len(shapes):,} are no geometries, missing or empty: "
@@ -216,16 +217,18 @@ def without_crossings(graph: UnitGraph, walls: Barriers, *, islands: str = "apar
         raise DataError(message)
     check_plane(walls, graph)
     cut = walls.crossed(graph.xy[graph.edges[:, 0]], graph.xy[graph.edges[:, 1]])
-    kept = {
-        name: None if getattr(graph, name) is None else getattr(graph, name)[~cut]
-        for name in ("edges", "edge_lengths", "border_lengths")
-    }
-    bridges = graph.bridges
-    if bridges is not None and len(bridges):
-        left = {tuple(edge) for edge in kept["edges"].tolist()}
+    edges, bridges = graph.edges[~cut], graph.bridges
+    if bridges is not None:
+        left = set(map(tuple, edges.tolist()))
         held = [pair for pair in bridges.tolist() if tuple(sorted(pair)) in left]
         bridges = np.array(held, np.int64).reshape(-1, 2) if held else None
-    parted = replace(graph, **kept, bridges=bridges)
+    parted = replace(
+        graph,
+        edges=edges,
+        edge_lengths=None if graph.edge_lengths is None else graph.edge_lengths[~cut],
+        border_lengths=None if graph.border_lengths is None else graph.border_lengths[~cut],
+        bridges=bridges,
+    )
     before, after = (_pieces(item) for item in (graph, parted))
     if after.max(initial=0) > before.max(initial=0):
         main = np.argmax(np.bincount(after))

@@ -78,7 +78,7 @@ def road_network(
     >>> edges = pd.DataFrame({"start": ["a", "b"], "end": ["b", "c"], "metres": [500, 900], "road_class": "primary"})
     >>> nodes = pd.DataFrame({"lon": [9.0, 9.01, 9.02], "lat": [48.0] * 3}, index=["a", "b", "c"])
     >>> roads = road_network(edges, nodes, speeds={"primary": 60})
-    >>> roads, roads.minutes.tolist()
+    >>> roads, roads.minutes.round(6).tolist()
     (RoadNetwork(3 nodes, 4 arcs), [0.5, 0.9, 0.5, 0.9])
     """
     problems = Problems("road network")
@@ -280,7 +280,7 @@ def _minutes(
 def _column(arcs: pd.DataFrame, name: str, problems: Problems) -> Floats:
     if name not in arcs:
         return np.full(len(arcs), np.nan)
-    values = pd.to_numeric(arcs[name], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    values = np.asarray(pd.to_numeric(arcs[name], errors="coerce").to_numpy(np.float64, na_value=np.nan), np.float64)
     for mask, what in (
         (np.isnan(values) & arcs[name].notna().to_numpy(), "that are no numbers"),
         (values < 0, "that are negative"),
@@ -295,7 +295,7 @@ def _metres(arcs: pd.DataFrame) -> Floats | None:
     if "metres" not in arcs:
         return None
     metres = pd.to_numeric(arcs["metres"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    return None if np.isnan(metres).any() else metres
+    return None if np.isnan(metres).any() else np.asarray(metres, np.float64)
 
 
 def _directions(arcs: pd.DataFrame) -> tuple[Bools, Bools]:

@@ -103,5 +103,5 @@ def speeds_of(
 
 def _numbers(column: pd.Series) -> Floats:
     if pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy(np.float64, na_value=np.nan)
-    return column.map(posted).to_numpy(np.float64)
+        return np.asarray(column.to_numpy(np.float64, na_value=np.nan), np.float64)
+    return np.asarray(column.map(posted), np.float64)

@@ -97,7 +97,7 @@ class TravelTable:
                     f"{int(mask.sum()):,} {column} are {what}, at {listing(list(pairs))}",
                     "measure them again, and leave out pairs that have no way",
                 )
-        return values
+        return np.asarray(values, np.float64)
 
     def _check_pairs(self, start: Ints, end: Ints, places: tuple[Places, Places], problems: Problems) -> None:
         origins, destinations = (item.ids for item in places)
@@ -123,4 +123,4 @@ class TravelTable:
 def _positions(column: pd.Series, places: Places) -> Ints:
     """Position of each id among the places, -1 where it is none of them."""
     position = pd.Series(np.arange(len(places.ids)), index=pd.Index(places.ids.tolist()))
-    return column.map(position).fillna(-1).to_numpy(np.int64)
+    return np.asarray(column.map(position).fillna(-1), np.int64)

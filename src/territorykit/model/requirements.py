@@ -5,7 +5,7 @@ Whether a plan meets them is said by `territorykit.criteria.violations`.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -213,7 +213,7 @@ class MaxTravel(Content):
 
     def with_limit(self, limit: float) -> "MaxTravel":
         """The same with another limit, in the same measure."""
-        return replace(self, **{self.measure: limit})
+        return MaxTravel(limit, self.to) if self.metres is not None else MaxTravel(to=self.to, minutes=limit)
 
     def __repr__(self) -> str:
         return f"MaxTravel({self.measure}={self.limit!r}, to={self.to!r})"

@@ -11,7 +11,7 @@ from territorykit._arrays import Content, Floats, floats
 from territorykit.errors import RequirementError, listing
 from territorykit.model.settings import checked_activity, checked_choice, checked_number
 
-STEM = 1.0
+STEM = 1.06
 """What the way to a day's first visit and from its last one takes, as a part of the way there and back to the units of
 the day: fitted to tours, see docs/explanation/travel.md."""
 

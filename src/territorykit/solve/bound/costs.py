@@ -5,7 +5,7 @@ contiguity and all that ties units of different territories together. What it dr
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -48,6 +48,9 @@ class Relaxation:
         Shape (n_candidates, 2): where the candidate centers lie, in the graph's coordinates.
     named
         Whether each territory has a candidate of its own.
+    based
+        Territories whose bases are candidates after those that are units, which serve the other territories; empty
+        where no base is free.
     expected
         Shape (n_blocks,): the cost per load at which a territory around each block would end.
     exactly
@@ -61,25 +64,46 @@ class Relaxation:
     named: bool
     expected: Floats
     exactly: str | None
+    based: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def n_candidates(self) -> int:
         """Number of candidate centers."""
         return len(self.points)
 
+    @property
+    def whole(self) -> tuple[Ints, Ints]:
+        """The regions of all candidates, and how many centers lie in each: bases that are given have one of their own.
+
+        Shapes (n_candidates,) and (n_regions,).
+        """
+        k, n_based = self.problem.n_territories, len(self.based)
+        region = np.repeat([0, 1], [self.n_candidates - n_based, n_based])
+        return region, np.array([k - n_based, n_based] if n_based else [k])
+
 
 def relax(problem: Problem, centers: Ints | None = None) -> Relaxation:
     """Costs, loads and limits of the relaxed problem; with `centers`, units are given as the territories' centers."""
     named = centers is not None or names_territories(problem)
     block = blocks(problem)
-    n = problem.n_territories if named else problem.graph.n_units
-    limits = limits_of(problem, block, n, named=named)
+    based = np.zeros(0, np.int64) if named else bases_beside_units(problem)
+    n = problem.n_territories if named else problem.graph.n_units + len(based)
+    limits = limits_of(problem, block, n, named=named, based=based)
     expected = _expected(problem, centers, block, limits.load, named=named)
     kind, pliancy = classes(expected)
     unit, ratio, ends = _rows(problem, centers, block, limits.load, kind, named=named)
     none_left = np.zeros((n, ends.shape[1] - 1))
     rows = limits.rows(unit, ratio, ends, none_left + np.inf, none_left, kind, pliancy)
-    return Relaxation(problem, rows, block, _points(problem, centers, named=named), named, expected, limits.exactly)
+    points = _points(problem, centers, based, named=named)
+    return Relaxation(problem, rows, block, points, named, expected, limits.exactly, based)
+
+
+def bases_beside_units(problem: Problem) -> Ints:
+    """Territories whose base is given while those of others are free, where the objective looks from bases."""
+    compact = any(isinstance(term, CenterTerm) for term in problem.terms)
+    if not compact or problem.goal.center != "base" or problem.given_bases.all():
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(problem.given_bases)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,15 +147,15 @@ class Limits:
         )
 
 
-def limits_of(problem: Problem, block: Ints, n: int, *, named: bool) -> Limits:
+def limits_of(problem: Problem, block: Ints, n: int, *, named: bool, based: Ints | None = None) -> Limits:
     """Loads and limits: of the activity that is kept exactly, and of the others."""
-    limits = size_limits(problem)
+    limits, based = size_limits(problem), np.zeros(0, np.int64) if based is None else based
     first = _kept_exactly(problem, limits)
     load, added = _loads(problem, block, first)
     further = [activity for activity in limits if activity != first]
-    lower, upper = _spread(limits, first, n, named=named)
+    lower, upper = _spread(limits, first, n, based, named=named)
     upper = np.minimum(upper + added, load.sum())
-    bounds = [_spread(limits, activity, n, named=named) for activity in further]
+    bounds = [_spread(limits, activity, n, based, named=named) for activity in further]
     share, least, most = np.zeros((len(further), len(load))), np.zeros((len(further), n)), np.zeros((len(further), n))
     for a, activity in enumerate(further):
         share[a] = _per_block(problem.graph.activity(activity).values, block) / load
@@ -143,7 +167,8 @@ def names_territories(problem: Problem) -> bool:
     """Whether a territory's costs are its own, whatever units it has: by a base, or by costs that are given."""
     compact = any(isinstance(term, CenterTerm) for term in problem.terms)
     assigned = any(isinstance(term, AssignmentCost) for term in problem.terms)
-    return (compact and problem.goal.center == "base") or (assigned and not compact)
+    based = compact and problem.goal.center == "base" and bool(problem.given_bases.all())
+    return based or (assigned and not compact)
 
 
 def blocks(problem: Problem) -> Ints:
@@ -192,24 +217,29 @@ def _loads(problem: Problem, block: Ints, activity: str | None) -> tuple[Floats,
 
 
 def _spread(
-    limits: dict[str, tuple[Floats, Floats]], activity: str | None, n: int, *, named: bool
+    limits: dict[str, tuple[Floats, Floats]], activity: str | None, n: int, based: Ints, *, named: bool
 ) -> tuple[Floats, Floats]:
-    """Limits of each candidate, widened for rounding: its territory's own, or else the loosest of all."""
+    """Limits of each candidate, widened for rounding: its territory's own, or else the loosest of those it may serve."""
     if activity is None:
         return np.zeros(n), np.full(n, np.inf)
     lower, upper = limits[activity]
     lower, upper = lower * (1 - SLACK), upper * (1 + SLACK)
     if named:
         return lower, upper
-    return np.full(n, lower.min()), np.full(n, upper.max())
+    served = np.setdiff1d(np.arange(len(lower)), based)
+    units = n - len(based)
+    return (
+        np.concatenate([np.full(units, lower[served].min()), lower[based]]),
+        np.concatenate([np.full(units, upper[served].max()), upper[based]]),
+    )
 
 
-def _points(problem: Problem, centers: Ints | None, *, named: bool) -> Floats:
-    if not named:
-        return problem.graph.xy
+def _points(problem: Problem, centers: Ints | None, based: Ints, *, named: bool) -> Floats:
+    """Where candidates are; for bases that are known by travel or degrees alone it is left open."""
     if centers is not None:
         return problem.graph.xy[centers]
-    return np.zeros((problem.n_territories, 2)) if problem.bases is None else problem.bases
+    bases = np.zeros((problem.n_territories, 2)) if problem.bases is None else np.nan_to_num(problem.bases)
+    return bases if named else np.concatenate([problem.graph.xy, bases[based]])
 
 
 def _expected(problem: Problem, centers: Ints | None, block: Ints, load: Floats, *, named: bool) -> Floats:
@@ -224,7 +254,7 @@ def _expected(problem: Problem, centers: Ints | None, block: Ints, load: Floats,
     row_of = {int(unit): b for b, unit in enumerate(first)}
     expected = np.empty(len(load))
     for part, cost in _costs(problem, centers, named=False):
-        for unit in range(part.start, part.stop):
+        for unit in range(part.start, min(part.stop, len(block))):  # what comes after the units are bases
             if unit in row_of:
                 per_load = merged(cost[[unit - part.start]], block)[0] / load
                 expected[row_of[unit]] = end_of_territory(per_load, load, problem.n_territories)
@@ -252,7 +282,7 @@ def _rows(
 ) -> tuple[np.ndarray, Floats, np.ndarray]:
     """Blocks of each class by rising cost per load for each candidate; see `Rows`."""
     n_blocks, n_classes = len(load), int(kind.max()) + 1
-    n = problem.n_territories if named else problem.graph.n_units
+    n = problem.n_territories if named else problem.graph.n_units + len(bases_beside_units(problem))
     unit, ratio = np.zeros((n, n_blocks), np.int32), np.full((n, n_blocks), np.inf)
     ends = np.zeros((n, n_classes + 1), np.int32)
     of_class = [np.flatnonzero(kind == c) for c in range(n_classes)]
@@ -284,28 +314,16 @@ def merged(cost: Floats, block: Ints) -> Floats:
 
 def _costs(problem: Problem, centers: Ints | None, *, named: bool) -> Iterator[tuple[slice, Floats]]:
     """Cost of every unit at each candidate, some candidates at a time; infinite where it may not belong there."""
+    based = np.zeros(0, np.int64) if named else bases_beside_units(problem)
     n = problem.graph.n_units
-    total = problem.n_territories if named else n
-    step = max(1, _CHUNK // n)
-    assigned = sum((t.weight * t.costs for t in problem.terms if isinstance(t, AssignmentCost)), np.zeros((1, 1)))
-    compact = any(isinstance(term, CenterTerm) for term in problem.terms)
-    fixed = problem.fixed() if named else {}
-    units, home = problem.graph.positions(list(fixed)), np.array(list(fixed.values()), np.int64)
-    for start in range(0, total, step):
-        part = slice(start, min(start + step, total))
-        candidates = np.arange(part.start, part.stop)
-        cost = np.zeros((len(candidates), n))
-        if compact:
-            place = candidates if centers is None else centers[candidates]
-            cost += (
-                problem.center_weights
-                * distances(problem, place, based=named and centers is None) ** problem.goal.power
-            )
-        cost += assigned.T[part] if named and assigned.size > 1 else assigned.min(axis=1)
-        cost[_too_far(problem, candidates, centers, named=named)] = np.inf
-        for unit, t in zip(units, home, strict=True):
-            cost[candidates != t, unit] = np.inf
-        yield part, cost
+    if named:
+        places = np.arange(problem.n_territories) if centers is None else centers
+        owners: list[Ints] = [np.array([t]) for t in range(problem.n_territories)]
+        yield from _costs_at(problem, (0, places, owners), based=centers is None, free=centers is not None)
+        return
+    served = np.setdiff1d(np.arange(problem.n_territories), based)
+    yield from _costs_at(problem, (0, np.arange(n), [served] * n), based=False, free=True)
+    yield from _costs_at(problem, (n, based, [based[[b]] for b in range(len(based))]), based=True, free=False)
 
 
 def distances(problem: Problem, candidates: Ints, *, based: bool) -> Floats:

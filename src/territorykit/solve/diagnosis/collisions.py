@@ -1,6 +1,6 @@
 """Which requirements collide, and the smallest change of each of them alone that lets a plan exist."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import numpy as np
@@ -10,8 +10,10 @@ from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Balance, Capacity, Contiguous, MaxTravel, Requirement
 from territorykit.model.result import Conflict
+from territorykit.model.workload import BalancedWorkload
 from territorykit.solve.auto import choose_method
 from territorykit.solve.diagnosis.relaxing import in_words, relaxed_to, released, remedy, setting
+from territorykit.solve.diagnosis.ways import all_ways, rounded_up
 from territorykit.solve.diagnosis.widening import widened
 from territorykit.solve.exact.elastic import Verdict, decide
 from territorykit.solve.exact.enumeration import best_of_all
@@ -26,6 +28,10 @@ SHORT_SECONDS = 0.5
 
 SHORT_SEARCH = 50_000
 """Proposals of that search."""
+
+
+HOURS_LEFT_OUT = "; the band on hours of work is left out of this"
+"""What is said where changes may not suffice, as hours of work depend on centers and are no sum over units."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +60,16 @@ def collisions(problem: Problem, until: float) -> tuple[Conflict, ...] | None:
     Returns
     -------
     tuple of Conflict or None
-        Empty where a plan exists; None where the time was too short to tell.
+        Empty where a plan exists; None where the time was too short to tell, or where all but the band on hours of
+        work can be met. That band is left out: what collides without it collides with it, too.
     """
+    timeless = tuple(r for r in problem.requirements if not isinstance(r, BalancedWorkload))
+    hours = len(timeless) < len(problem.requirements)
+    problem = problem.replace(requirements=timeless) if hours else problem
     kept = list(problem.requirements)
     verdict = _verdict(problem, kept, until)
     if verdict != "infeasible":
-        return () if verdict == "feasible" else None
+        return () if verdict == "feasible" and not hours else None
     proven = True
     for r in problem.requirements:
         without = [q for q in kept if q is not r]
@@ -68,7 +78,8 @@ def collisions(problem: Problem, until: float) -> tuple[Conflict, ...] | None:
         if verdict == "infeasible":
             kept = without
     changes = [_smallest_change(problem, r, until) for r in kept]
-    return tuple(_conflict(changes, i, proven=proven) for i in range(len(changes)))
+    found = tuple(_conflict(changes, i, proven=proven) for i in range(len(changes)))
+    return tuple(replace(c, message=c.message + HOURS_LEFT_OUT, smallest=False) for c in found) if hours else found
 
 
 def _verdict(problem: Problem, requirements: list[Requirement], until: float) -> Verdict:
@@ -116,21 +127,19 @@ def _smallest_change(problem: Problem, r: Requirement, until: float) -> _Change:
 
 
 def _longer_way(problem: Problem, r: MaxTravel, others: list[Requirement], until: float) -> _Change:
-    """The shortest limit that lets a plan exist, by bisection over all distances of the map."""
-    xy = problem.graph.xy
-    points = np.asarray(problem.bases) if r.to == "base" else xy
-    ways = np.unique(np.hypot(*(xy[:, None] - points[None]).transpose(2, 0, 1)))
-    limits = np.unique(np.ceil(ways[ways > r.metres]))  # in whole metres
+    """The shortest limit that lets a plan exist, by bisection over all ways of the map."""
+    ways = all_ways(problem, r)
+    limits = np.unique(rounded_up(problem, r.measure, ways[ways > r.limit]))
     low, high, labels, smallest = 0, len(limits) - 1, None, True
     best: MaxTravel | None = None
     if len(limits):
-        tried = MaxTravel(float(limits[-1]), r.to)
+        tried = r.with_limit(float(limits[-1]))
         found = decide(problem, [*others, tried], None, until)
         if found.labels is not None:
             best, labels = tried, found.labels
     while best is not None and low < high and monotonic() < until:
         middle = (low + high) // 2
-        tried = MaxTravel(float(limits[middle]), r.to)
+        tried = r.with_limit(float(limits[middle]))
         found = decide(problem, [*others, tried], None, until)
         if found.labels is not None:
             best, labels, high = tried, found.labels, middle

@@ -27,6 +27,7 @@ from territorykit.model.result import Conflict
 from territorykit.solve.compile import size_limits
 from territorykit.solve.diagnosis.fitting import unbalanced_pairs, unfit_units
 from territorykit.solve.diagnosis.pieces import piece_conflicts, round_up
+from territorykit.solve.diagnosis.ways import from_base, in_units, limit_for, longest_from_units
 
 SLACK = 1e-9
 """Relative difference below which sums count as equal."""
@@ -247,54 +248,65 @@ def _too_few_units(problem: Problem) -> Iterator[Conflict]:
 
 
 def _bases(problem: Problem) -> Iterator[Conflict]:
-    if problem.bases is None:
-        return
+    """Units that no base lies near enough to; a free base is wherever a unit is that can be a center."""
     block, _ = _blocks(problem)
     home = _homes(problem, block)
     for r in problem.of_type(MaxTravel):
         if r.to != "base":
             continue
-        nearest = np.full(len(home), np.inf)
-        for t, (x, y) in enumerate(problem.bases):
-            way = np.zeros(len(home))  # of the farthest unit of each block
-            np.maximum.at(way, block, np.hypot(problem.graph.xy[:, 0] - x, problem.graph.xy[:, 1] - y))
-            nearest = np.where((home < 0) | (home == t), np.minimum(nearest, way), nearest)
-        nearest = nearest[block]
-        far = np.flatnonzero(nearest > r.metres * (1 + SLACK))
+        nearest = _nearest_bases(problem, r.measure, block, home)[block]
+        far = np.flatnonzero(nearest > r.limit * (1 + SLACK))
         if len(far):
             longest = float(nearest[far].max())
+            suffices = limit_for(problem, r.measure, longest)
             message = (
-                f"{len(far):,} units lie further than {r.metres / 1000:,.6g} km from every base they may belong to, "
-                "alone or with those they share a territory with: "
-                f"{listing(problem.graph.ids[far])}; add bases or allow {longest / 1000:,.6g} km"
+                f"{len(far):,} units lie further than {in_units(r.limit, r.measure)} from every base they may belong "
+                f"to, alone or with those they share a territory with: {listing(problem.graph.ids[far])}; "
+                f"{_longer('add bases', suffices, r)}"
             )
-            yield Conflict(r, tuple(problem.graph.ids[far]), None, longest, r.metres, longest, message)
+            yield Conflict(r, tuple(problem.graph.ids[far]), None, longest, r.limit, suffices, message)
+
+
+def _nearest_bases(problem: Problem, measure: str, block: Ints, home: Ints) -> Floats:
+    """Metres or minutes to the farthest unit of each block from the nearest base that it may belong to."""
+    nearest, given = np.full(len(home), np.inf), problem.given_bases
+    for t in np.flatnonzero(given):
+        way = np.zeros(len(home))
+        np.maximum.at(way, block, from_base(problem, measure, int(t)))
+        nearest = np.where((home < 0) | (home == t), np.minimum(nearest, way), nearest)
+    if given.all():
+        return nearest
+    may, single = (home < 0) | ~given[home], np.bincount(block) == 1
+    nearest[may & single] = 0.0
+    for b in np.flatnonzero(may & ~single):
+        longest = longest_from_units(problem, measure, np.flatnonzero(block == b))
+        nearest[b] = min(nearest[b], longest.min())
+    return nearest
+
+
+def _longer(remedy: str, limit: float | None, r: MaxTravel) -> str:
+    """A remedy, and the limit that would do, where one would."""
+    if limit is not None:
+        return f"{remedy} or allow {in_units(limit, r.measure)}"
+    return f"{remedy}, or measure travel where there is no way yet"
 
 
 def _centers(problem: Problem) -> Iterator[Conflict]:
     """Groups that no unit can be the center of within the travel limit."""
-    limits = [r for r in problem.of_type(MaxTravel) if r.to == "center"]
-    if not limits:
-        return
-    r = min(limits, key=lambda limit: limit.metres)
-    xy = problem.graph.xy
     block, _ = _blocks(problem)
-    for b in np.flatnonzero(np.bincount(block) > 1):
-        units = np.flatnonzero(block == b)
-        longest = _longest_ways(xy, units).min()
-        if longest > r.metres * (1 + SLACK):
-            message = (
-                f"units {listing(problem.graph.ids[units])} share a territory, and no center lies within "
-                f"{r.metres / 1000:,.6g} km of all of them; release some or allow {longest / 1000:,.6g} km"
-            )
-            yield Conflict(r, tuple(problem.graph.ids[units]), None, float(longest), r.metres, float(longest), message)
-
-
-def _longest_ways(xy: Floats, units: Ints) -> Floats:
-    longest = np.zeros(len(xy))
-    for u in units:
-        np.maximum(longest, np.hypot(xy[:, 0] - xy[u, 0], xy[:, 1] - xy[u, 1]), out=longest)
-    return longest
+    groups = [np.flatnonzero(block == b) for b in np.flatnonzero(np.bincount(block) > 1)]
+    for measure in ("metres", "minutes"):
+        limits = [r for r in problem.of_type(MaxTravel) if (r.to, r.measure) == ("center", measure)]
+        r = min(limits, key=lambda one: one.limit, default=None)
+        for units in groups if r is not None else ():
+            longest = float(longest_from_units(problem, measure, units).min())
+            if r is not None and longest > r.limit * (1 + SLACK):
+                suffices = limit_for(problem, measure, longest)
+                message = (
+                    f"units {listing(problem.graph.ids[units])} share a territory, and no center lies within "
+                    f"{in_units(r.limit, measure)} of all of them; {_longer('release some', suffices, r)}"
+                )
+                yield Conflict(r, tuple(problem.graph.ids[units]), None, longest, r.limit, suffices, message)
 
 
 def _unconnected(problem: Problem) -> Iterator[Conflict]:

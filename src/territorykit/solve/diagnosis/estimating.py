@@ -9,10 +9,11 @@ from territorykit.criteria.objective import best_centers
 from territorykit.criteria.violations import violations
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
-from territorykit.model.requirements import MaxTravel, Requirement
+from territorykit.model.requirements import MaxTravel
 from territorykit.model.result import Conflict
 from territorykit.solve.auto import choose_method
 from territorykit.solve.diagnosis.relaxing import in_words, relaxed_to, remedy, setting
+from territorykit.solve.diagnosis.ways import limit_for
 from territorykit.solve.progress import Observer
 from territorykit.solve.stop import Stop
 
@@ -42,9 +43,7 @@ def estimates(problem: Problem, until: float) -> tuple[Conflict, ...]:
     for r in requirements:
         units = tuple(u for v in broken if v.requirement is r for u in v.units)
         worst = max(v.measured for v in broken if v.requirement is r)
-        to: tuple[Requirement, ...] = (
-            (replace(r, metres=float(np.ceil(worst))),) if isinstance(r, MaxTravel) else relaxed_to(r, plan)
-        )
+        to = _longer(problem, r, worst) if isinstance(r, MaxTravel) else relaxed_to(r, plan)
         others = tuple(q for q in requirements if q is not r)
         also = f", together with changes of {' and '.join(map(in_words, others))}" if others else ""
         before, after = setting(r), setting(to[0]) if to else None
@@ -56,3 +55,9 @@ def estimates(problem: Problem, until: float) -> tuple[Conflict, ...]:
         allowed = 0.0 if before is None else before
         found.append(Conflict(r, units, None, needed, allowed, after, message, others, to, proven=False))
     return tuple(found)
+
+
+def _longer(problem: Problem, r: MaxTravel, way: float) -> tuple[MaxTravel, ...]:
+    """The limit that lets a way in, nothing where no limit does."""
+    limit = limit_for(problem, r.measure, way)
+    return () if limit is None else (r.with_limit(limit),)

@@ -7,6 +7,7 @@ import numpy as np
 
 from territorykit.criteria.disruption import share_moved_since
 from territorykit.criteria.nesting import splits
+from territorykit.criteria.workload import nights_away, working_hours
 from territorykit.errors import listing
 from territorykit.model.disruption import MaxMoved
 from territorykit.model.nesting import Nested
@@ -21,7 +22,9 @@ from territorykit.model.requirements import (
     Requirement,
     Together,
 )
+from territorykit.model.workload import BalancedWorkload
 from territorykit.solve.diagnosis.pieces import round_up
+from territorykit.solve.diagnosis.ways import in_units
 from territorykit.solve.exact.elastic import joined
 
 
@@ -51,7 +54,16 @@ def relaxed_to(r: Requirement, plan: Plan) -> tuple[Requirement, ...]:  # noqa: 
         return (replace(r, share=min(1.0, max(r.share, round_up(share_moved_since(plan, r))))),)
     if isinstance(r, Nested):
         return (replace(r, max_splits=max(r.max_splits, int(splits(plan, r).sum()))),)
-    return ()
+    return _hours(r, plan) if isinstance(r, BalancedWorkload) else ()
+
+
+def _hours(r: BalancedWorkload, plan: Plan) -> tuple[BalancedWorkload, ...]:
+    hours = working_hours(plan, r.workload)
+    off = round_up(float(np.abs(hours / (hours.mean() if r.hours is None else r.hours) - 1).max()))
+    nights = r.max_nights
+    if nights is not None:
+        nights = max(nights, float(np.ceil(nights_away(plan, r.workload).max())))
+    return (replace(r, tolerance=max(r.tolerance, off), max_nights=nights),) if off <= 1 else ()
 
 
 def _capacity(r: Capacity, plan: Plan) -> Capacity:
@@ -93,21 +105,25 @@ def setting(r: Requirement) -> float | None:
         return r.tolerance
     if isinstance(r, Capacity):
         return float(r.upper) if np.ndim(r.upper) == 0 and np.isfinite(r.upper) else None
+    if isinstance(r, BalancedWorkload):
+        return r.tolerance
     if isinstance(r, MaxTravel):
-        return r.metres
+        return r.limit
     if isinstance(r, MaxMoved):
         return r.share
     return float(r.max_splits) if isinstance(r, Nested) else None
 
 
-def in_words(r: Requirement) -> str:
+def in_words(r: Requirement) -> str:  # noqa: PLR0911 - one return per type
     """A requirement as a user would say it."""
     if isinstance(r, Balance):
         return f"the band of {r.activity} (±{100 * r.tolerance:.4g} %)"
     if isinstance(r, Capacity):
         return f"the size limits of {r.activity}"
     if isinstance(r, MaxTravel):
-        return f"the travel limit of {r.metres / 1000:,.6g} km"
+        return f"the travel limit of {in_units(r.limit, r.measure)}"
+    if isinstance(r, BalancedWorkload):
+        return f"the band of hours of work (±{100 * r.tolerance:.4g} %)"
     if isinstance(r, MaxMoved):
         return f"the limit of {100 * r.share:.4g} % that may move"
     if isinstance(r, Nested):
@@ -131,7 +147,10 @@ def remedy(r: Requirement, to: tuple[Requirement, ...], units: tuple[Any, ...]) 
         at_least = "" if np.array_equal(r.lower, new.lower) else f" at least {_shown(new.lower)}"
         return f"limits of {new.activity} of{at_most}{' and' if at_most and at_least else ''}{at_least}"
     if isinstance(new, MaxTravel):
-        return f"{new.metres / 1000:,.6g} km"
+        return in_units(new.limit, new.measure)
+    if isinstance(new, BalancedWorkload):
+        nights = "" if new.max_nights is None else f" with at most {new.max_nights:,.6g} nights away"
+        return f"±{100 * new.tolerance:.4g} % of hours of work{nights}"
     if isinstance(new, MaxMoved):
         return f"{100 * new.share:.4g} % that may move"
     if isinstance(new, Nested):

@@ -27,6 +27,8 @@ from territorykit.model.requirements import (
     Requirement,
     Together,
 )
+from territorykit.model.workload import BalancedWorkload
+from territorykit.solve.exact.away import WITHIN, ways_from_bases, ways_from_units
 from territorykit.solve.exact.program import quiet
 
 Verdict = Literal["feasible", "infeasible", "open"]
@@ -61,6 +63,7 @@ class Model:
     upper: list[float] = field(default_factory=list)
     whole: list[bool] = field(default_factory=list)
     rows: list[tuple[list[int], list[float], float, float]] = field(default_factory=list)
+    centers: dict[int, list[int]] = field(default_factory=dict)
 
     def column(self, *, cost: float = 0.0, upper: float = 1.0, whole: bool = True) -> int:
         """A new column, from 0 up."""
@@ -77,6 +80,16 @@ class Model:
         """The column that says whether a unit belongs to a territory."""
         return int(unit) * self.problem.n_territories + int(territory)
 
+    def center_of(self, territory: int) -> list[int]:
+        """The columns that say which of its units is a territory's center."""
+        if territory not in self.centers:
+            n = self.problem.graph.n_units
+            found = self.centers[territory] = [self.column() for _ in range(n)]
+            self.row(found, [1.0] * n, 1.0, 1.0)
+            for i in range(n):
+                self.row([found[i], self.x(i, territory)], [1.0, -1.0], -np.inf, 0.0)
+        return self.centers[territory]
+
     def gives(self, r: Requirement) -> bool:
         """Whether it is this requirement that gives way."""
         return r is self.elastic
@@ -90,7 +103,7 @@ def decide(problem: Problem, hard: list[Requirement], elastic: Requirement | Non
     problem
         Its facts count, and of its requirements those that are named.
     hard
-        Requirements to be met as they are.
+        Requirements to be met as they are; `BalancedWorkload` is left out, so that with it only "infeasible" is proven.
     elastic
         The requirement that gives way as little as possible, or None. `Contiguous` cannot give way; a
         `MaxTravel` is tried limit by limit by the caller.
@@ -179,7 +192,7 @@ def _model(problem: Problem, hard: list[Requirement], elastic: Requirement | Non
             for t in range(1, k):  # territories are numbered in the order of their first units
                 model.row([model.x(i, t)] + [model.x(j, t - 1) for j in range(i)], [1.0] + [-1.0] * i, -np.inf, 0.0)
     for r in used:
-        if not isinstance(r, Contiguous):
+        if not isinstance(r, Contiguous | BalancedWorkload):
             _ROWS[type(r)](model, r)
     return model
 
@@ -217,20 +230,23 @@ def _sizes(model: Model, r: Balance | Capacity) -> None:
 
 
 def _travel(model: Model, r: MaxTravel) -> None:
-    problem, xy, limit = model.problem, model.problem.graph.xy, r.metres * (1 + 1e-9)
-    n, k = problem.graph.n_units, problem.n_territories
-    if r.to == "base":
-        bases = np.asarray(problem.bases)
-        away = np.hypot(*(xy[:, None] - bases[None]).transpose(2, 0, 1))
+    """Units too far from a base are kept out; elsewhere the territory has a center that none of its units is far from.
+
+    All limits on ways from units share one center for each territory.
+    """
+    problem, limit = model.problem, r.limit * WITHIN
+    given = problem.given_bases & (r.to == "base")
+    if given.any():
+        away = ways_from_bases(problem, r.measure)
         for i, t in zip(*np.nonzero(away > limit), strict=True):
-            model.row([model.x(i, t)], [1.0], 0.0, 0.0)
+            if given[t]:
+                model.row([model.x(i, t)], [1.0], 0.0, 0.0)
+    if given.all():
         return
-    far = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)) > limit
-    for t in range(k):
-        center = [model.column() for _ in range(n)]
-        model.row(center, [1.0] * n, 1.0, 1.0)
-        for i in range(n):
-            model.row([center[i], model.x(i, t)], [1.0, -1.0], -np.inf, 0.0)
+    far = ways_from_units(problem, r.measure) > limit
+    for t in np.flatnonzero(~given):
+        center = model.center_of(int(t))
+        for i in range(problem.graph.n_units):
             others = [center[j] for j in np.flatnonzero(far[i])]
             if others:
                 model.row([model.x(i, t), *others], [1.0] * (1 + len(others)), -np.inf, 1.0)

@@ -5,7 +5,6 @@ redistricting by computer. *Operations Research*, 13(6), 998-1006.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -101,11 +100,11 @@ class Assignment:
         for c in range(layout.n_columns if self.z.size else 0):
             row = np.r_[self.z[c], openings[c]]
             model.add(f"role_{self._name(c)}", row, np.r_[np.ones(self.z.shape[1]), -1.0], 0.0, 0.0)
-        for c in np.flatnonzero(layout.base >= 0):
+        for c in np.flatnonzero(layout.base >= 0).tolist():
             model.add(f"based_{self._name(c)}", openings[[c]], 1.0, 1.0, 1.0)
             model.add(f"used_{self._name(c)}", self.x[:, c][self.x[:, c] >= 0], 1.0, 1.0, INF)
 
-    def _name(self, c: int | np.integer[Any]) -> int:
+    def _name(self, c: int) -> int:
         return int(self._label(np.array([c]))[0])
 
     def _opened(self) -> None:
@@ -204,7 +203,7 @@ class Assignment:
         if layout.far is None:
             return
         classes = np.unique(layout.class_of[layout.free])
-        for b, c in np.argwhere(layout.far & (self.x >= 0)):
+        for b, c in np.argwhere(layout.far & (self.x >= 0)).tolist():
             row = np.r_[self.x[b, c], self.z[c, classes]]
             self.model.add(f"far_{b}_{self._name(c)}", row, 1.0, -INF, 1.0)
 
