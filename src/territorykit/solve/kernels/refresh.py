@@ -16,6 +16,7 @@ from territorykit.solve.kernels.arrays import (
     OBJECTIVE,
     PLACE,
     PREVIOUS,
+    ROAD,
     SPHERE,
     UNIT,
     VIOLATION,
@@ -25,7 +26,7 @@ from territorykit.solve.kernels.arrays import (
 )
 from territorykit.solve.kernels.change import NO_WAY, adversaries, excess_of, forbidden, out_of_reach, penalty, too_many
 from territorykit.solve.kernels.compiled import kernel
-from territorykit.solve.kernels.distance import DIAMETER_OF_EARTH, between, chord, distance, powered
+from territorykit.solve.kernels.distance import DIAMETER_OF_EARTH, between, chord, distance, place_of, powered
 from territorykit.solve.kernels.hours import overtime_of, sum_work
 from territorykit.solve.kernels.nesting import count_splits, excess_splits
 from territorykit.solve.kernels.rings import join, update_border
@@ -210,10 +211,13 @@ def _best_centers(facts: Facts, state: State) -> None:
 
 @kernel
 def _cost_up_to(facts: Facts, t: int, own: Array, c: int, most: float) -> float:
-    """What `_center_costs` counts for one center, or some value above `most`."""
+    """What `_center_costs` counts for one center, or some value above `most`; nodes without a way count above all."""
     cost = 0.0
     for u in own:
-        cost += facts.weight[u] * powered(facts, between(facts, c, u))
+        if facts.metric == ROAD and c != u and place_of(facts.road_ptr, facts.road_idx, c, u) < 0:
+            cost += 1e15
+        else:
+            cost += facts.weight[u] * powered(facts, between(facts, c, u))
         if facts.limited and facts.tied[t]:
             far = excess_of(facts, c, u)
             if far > 1e-9:  # noqa: PLR2004 - rounding
