@@ -95,6 +95,7 @@ def speeds_of(
                 f"{int(slow.sum()):,} arcs have a speed of 0 or less: {listing(arcs.index[slow])}",
                 "leave the speed empty where it is not known, and the arc out where nobody may drive",
             )
+        kmh = np.where(slow, np.nan, kmh)
     if "road_class" in arcs:
         by_class = arcs["road_class"].map(first_class).map(table).to_numpy(np.float64)
         kmh = np.where(np.isnan(kmh), by_class, kmh)

@@ -33,10 +33,7 @@ def work_facts(problem: Problem, node: Ints, chief: Ints) -> dict[str, Any]:
     parts = []
     based = problem.given_bases & (work.to == "base")
     if not based.all() or work.to == "center":
-        start = np.concatenate([np.repeat(np.arange(len(node)), np.diff(travel.indptr)), np.arange(len(node))])
-        end = np.concatenate([travel.indices, np.arange(len(node))])
-        minutes = np.concatenate([travel.minutes, np.zeros(len(node))])
-        parts.append(_pairs((start, end, minutes), (len(node), node), hours, work)[chief])
+        parts.append(_pairs(_between_units(travel), (len(node), node), hours, work)[chief])
     else:
         parts.append(csr_matrix((len(chief), len(chief)), dtype=np.complex128))
     if based.any():
@@ -62,6 +59,17 @@ def begins_at_centers(problem: Problem) -> bool:
     """Whether days begin at units that stand for their territories, somewhere."""
     found = problem.of_type(BalancedWorkload)
     return any(r.workload.to == "center" or not problem.given_bases.all() for r in found)
+
+
+def _between_units(travel: Travel) -> tuple[Ints, Ints, Floats]:
+    """Origins, ends and minutes, once from each unit to itself."""
+    start, units = np.repeat(np.arange(travel.n_units), np.diff(travel.indptr)), np.arange(travel.n_units)
+    away = start != travel.indices
+    return (
+        np.concatenate([start[away], units]),
+        np.concatenate([travel.indices[away], units]),
+        np.concatenate([travel.minutes[away], np.zeros(len(units))]),
+    )
 
 
 def _from_bases(travel: Travel) -> tuple[Ints, Ints, Floats]:
