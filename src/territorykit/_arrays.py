@@ -74,6 +74,26 @@ def objects(values: Any) -> Objects:  # noqa: ANN401 - any iterable of any objec
     return array.view()  # a view of a read-only array cannot be made writable
 
 
+def along_curve(points: Floats) -> Ints:
+    """Places along Morton's curve, shape (n,): points whose numbers are close lie close together.
+
+    Parameters
+    ----------
+    points
+        Shape (n, 2).
+
+    Examples
+    --------
+    >>> along_curve(np.array([[0.0, 0.0], [4.0, 4.0], [4.0, 0.0], [0.0, 4.0]])).argsort().tolist()
+    [0, 2, 3, 1]
+    """
+    low, span = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 1e-300)
+    cell = ((points - low) / span * 65535).astype(np.uint64)
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        cell = (cell | (cell << np.uint64(shift))) & np.uint64(mask)
+    return np.asarray(cell[:, 0] | (cell[:, 1] << np.uint64(1)), np.int64)
+
+
 def plain(value: Any) -> Any:  # noqa: ANN401 - any object
     """Python's own scalar in place of numpy's."""
     return value.item() if isinstance(value, np.generic) else value

@@ -9,7 +9,7 @@ from solve.small import graph_of, random_graph, row
 
 import territorykit as tk
 from territorykit.criteria import workload as measures
-from territorykit.criteria.objective import best_centers
+from territorykit.criteria.objective import best_centers, objective
 from territorykit.criteria.violations import violations
 from territorykit.model.workload import MOST_STEM, STEM
 from territorykit.solve.kernels.arrays import TARGET, VIOLATION
@@ -76,7 +76,7 @@ def test_a_far_rural_territory_gets_fewer_visits():
     x = np.concatenate([np.arange(48) * 2.0, 120 + np.arange(48) * 6.0])  # minutes along a road
     graph = graph_of(96, row(96), xy=[[1000 * at, 0] for at in x], visits=np.full(96, 20.0))
     travel = tk.Travel.from_dense(np.abs(x[:, None] - x[None]))
-    rule = tk.BalancedWorkload(tk.Workload("visits", 60), 0.04)
+    rule = tk.BalancedWorkload(tk.Workload("visits", 60), 0.05)
     problem = tk.Problem(graph, 6, [rule, tk.Contiguous()], travel=travel)
     plan = tk.solve(problem, seed=1, stop=200_000).require_plan()
     visits = plan.sizes("visits")
@@ -121,7 +121,7 @@ def test_the_search_and_the_judge_agree_on_hours_nights_and_what_is_broken(seed,
     if run is None:
         return
     problem = run.compiled.problem
-    plan = tk.Plan(problem, run.compiled.labels_of_units(run.state.labels))
+    plan = tk.Plan(problem, run.compiled.labels_of_units(run.state.labels), run.centers_of_units)
     np.testing.assert_allclose(run.state.work[:, HOURS], measures.working_hours(plan, work), rtol=1e-9)
     np.testing.assert_allclose(run.state.work[:, NIGHTS], measures.nights_away(plan, work), rtol=1e-9, atol=1e-12)
     hours = measures.working_hours(plan, work)
@@ -129,8 +129,9 @@ def test_the_search_and_the_judge_agree_on_hours_nights_and_what_is_broken(seed,
     assert run.state.number[TARGET] == pytest.approx(rule.hours or hours.mean(), rel=1e-9)
     found = [v for v in violations(plan) if isinstance(v.requirement, tk.BalancedWorkload)]
     assert (run.as_best().violation > 1e-9) == bool(found)
-    judged = tk.Plan(problem, plan.labels, best_centers(plan))
-    np.testing.assert_allclose(measures.working_hours(judged, work), hours, rtol=1e-12)
+    if plan.centers is not None:  # they are the best ones; of equally good ones others may come first
+        best = tk.Plan(problem, plan.labels, best_centers(plan))
+        assert objective(plan) <= objective(best) * (1 + 1e-9) or np.isinf(objective(best))
 
 
 @given(SEEDS, st.booleans())
@@ -166,7 +167,7 @@ def test_nodes_of_several_units_take_what_their_units_take():
     problem = tk.Problem(graph, 2, wishes, tk.Compactness("visits"), travel=tk.Travel.from_dense(minutes))
     run = run_of(problem, units=[0, 0, 1, 1])
     refresh(run.facts, run.state)
-    plan = tk.Plan(problem, [0, 0, 1, 1])
+    plan = tk.Plan(problem, [0, 0, 1, 1], run.centers_of_units)
     np.testing.assert_allclose(run.state.work[:, HOURS], measures.working_hours(plan, rule.workload))
 
 
@@ -177,7 +178,7 @@ def test_what_is_broken_is_said_in_hours_and_nights():
     problem = problem.replace(requirements=[rule])
     first, second = violations(tk.Plan(problem, [0, 0], centers=[0]))
     assert first.message == (
-        "territory '1' takes 103.33 h a year, driving included, 29.2 % above its target; 88 h are the limit"
+        "territory '1' takes 103.331 h a year, driving included, 29.2 % above its target; 88 h are the limit"
     )
     assert second.message == "territory '1' takes 5.187 nights a year away from home, at most 2 are allowed"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from territorykit._arrays import Floats, Ints
+from territorykit._arrays import Floats, Ints, along_curve
 from territorykit.criteria.objective import best_centers
 from territorykit.criteria.workload import working_hours
 from territorykit.errors import DataError, Problems, RequirementError, listing
@@ -258,7 +258,7 @@ def _due(plan: Plan, workload: Workload, waves: float | None) -> tuple[np.ndarra
         )
         problems.raise_as(DataError)
     share = visits / waves
-    order = np.lexsort((_along_curve(graph.xy), plan.labels))
+    order = np.lexsort((along_curve(graph.xy), plan.labels))
     first = np.searchsorted(plan.labels[order], np.arange(plan.problem.n_territories))
     total = np.cumsum(share[order])
     before = np.concatenate([[0.0], total])[first]
@@ -266,15 +266,6 @@ def _due(plan: Plan, workload: Workload, waves: float | None) -> tuple[np.ndarra
     due = np.zeros(len(visits), bool)
     due[order] = np.floor(total + 1e-9) > np.floor(total - share[order] + 1e-9)
     return due & (share > 0), waves
-
-
-def _along_curve(xy: Floats) -> Ints:
-    """The place of each point along Morton's curve."""
-    low, span = xy.min(axis=0), max(float(np.ptp(xy, axis=0).max()), 1e-300)
-    cell = ((xy - low) / span * 65535).astype(np.uint64)
-    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-        cell = (cell | (cell << np.uint64(shift))) & np.uint64(mask)
-    return np.asarray(cell[:, 0] | (cell[:, 1] << np.uint64(1)), np.int64)
 
 
 def _starts(plan: Plan, workload: Workload) -> list[int | None]:

@@ -211,6 +211,9 @@ class Answer(Content):
         The run's history.
     conflicts
         Why no plan exists, where the method has proven that.
+    centers
+        Shape (n_territories,): the unit that stands for each territory, where it matters which of several equally
+        good ones it is, as hours with driving are counted from there; else None, and the best ones are taken.
     """
 
     labels: Ints | None
@@ -218,21 +221,24 @@ class Answer(Content):
     bound: Bound | None = None
     trace: tuple[TracePoint, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    centers: Ints | None = None
 
     if TYPE_CHECKING:  # what may be passed; the fields above say what is kept
 
-        def __init__(
+        def __init__(  # noqa: PLR0917 - the fields
             self,
             labels: ArrayLike | None,
             objective: float | None = None,
             bound: Bound | None = None,
             trace: Iterable[TracePoint] = (),
             conflicts: Iterable[Conflict] = (),
+            centers: ArrayLike | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        if self.labels is not None:
-            object.__setattr__(self, "labels", ints(self.labels))
+        for name in ("labels", "centers"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, ints(getattr(self, name)))
         object.__setattr__(self, "trace", tuple(self.trace))
         object.__setattr__(self, "conflicts", tuple(self.conflicts))
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from territorykit._arrays import Floats, Ints
+from territorykit._arrays import Floats, Ints, along_curve
 from territorykit.model.disruption import MaxMoved
 from territorykit.model.nesting import Nested
 from territorykit.model.plan import Plan
@@ -54,6 +54,8 @@ class Compiled:
         The largest distances that the objective asks for, each by its own metric.
     component
         Shape (n_nodes,): connected component of each node; all 0 where territories may fall apart.
+    chief
+        Shape (n_nodes,): the heaviest unit of each node, from which its ways begin.
     """
 
     problem: Problem
@@ -63,6 +65,7 @@ class Compiled:
     points: Floats
     widths: tuple[Width, ...]
     component: Ints
+    chief: Ints
 
     @property
     def for_first_plans(self) -> "Compiled":
@@ -120,6 +123,7 @@ def compile_problem(problem: Problem) -> Compiled:
     contiguous = bool(problem.of_type(Contiguous))
     apart_ptr, apart_idx = _apart(problem, node, n)
     weight = _floor(goal.weight)
+    chief = chiefs(node, problem.center_weights, n)
     indptr, indices = matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)
     edge_cost = edge_costs(problem, node, n)
     around.sort_around(indptr, indices, goal.flat, edge_cost)
@@ -138,14 +142,14 @@ def compile_problem(problem: Problem) -> Compiled:
         allowed=_allowed(problem, node, n),
         near=np.empty((n, 0), np.int32),
         **limited_ways(problem, node, problem.center_weights),
-        **work_facts(problem, node, chiefs(node, problem.center_weights, n)),
+        **work_facts(problem, node, chief),
         contiguous=contiguous,
         **_moves(problem, node, n),
         **_groups(problem, node, n),
     )
     component = connected_components(matrix, directed=False)[1] if contiguous else np.zeros(n)
     mass = loads.mean(axis=1) if loads.shape[1] else weight / weight.sum() * problem.n_territories
-    return Compiled(problem, facts, node, _floor(mass), goal.points, goal.widths, component.astype(np.int64))
+    return Compiled(problem, facts, node, _floor(mass), goal.points, goal.widths, component.astype(np.int64), chief)
 
 
 def _along_curve(node: Ints, xy: Floats) -> Ints:
@@ -155,12 +159,8 @@ def _along_curve(node: Ints, xy: Floats) -> Ints:
     hardly depends on that order.
     """
     first = np.unique(node, return_index=True)[1]
-    low, span = xy.min(axis=0), np.maximum(np.ptp(xy, axis=0).max(), 1e-300)
-    cell = ((xy[first] - low) / span * 65535).astype(np.uint64)
-    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-        cell = (cell | (cell << np.uint64(shift))) & np.uint64(mask)
     rank = np.empty(len(first), np.int64)
-    rank[np.lexsort((first, cell[:, 0] | (cell[:, 1] << np.uint64(1))))] = np.arange(len(first))
+    rank[np.lexsort((first, along_curve(xy)[first]))] = np.arange(len(first))
     return rank[node]
 
 

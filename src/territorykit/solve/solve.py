@@ -13,6 +13,7 @@ from territorykit.errors import PlanError, RequirementError
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.result import Answer, Bound, Conflict, Result, Status, StopReason, Violation
+from territorykit.model.workload import BalancedWorkload
 from territorykit.solve.auto import Method, choose_method
 from territorykit.solve.diagnosis.collisions import MOST_CHOICES, collisions
 from territorykit.solve.diagnosis.conflicts import conflicts
@@ -227,7 +228,7 @@ class _Outcome:
     def judged(self, problem: Problem, answer: Answer, start: Plan | None) -> Result:
         if answer.conflicts:
             return self.infeasible(answer.conflicts)
-        plans = [] if answer.labels is None else [Plan(problem, answer.labels)]
+        plans = [] if answer.labels is None else [Plan(problem, answer.labels, answer.centers)]
         plans += [] if start is None else [start]
         if not plans:
             return self._result(Status.NOT_FOUND, answer, None, (), ())
@@ -279,5 +280,6 @@ def gap_of(bound: Bound | None, value: float) -> float | None:
 
 
 def _judge(plan: Plan) -> tuple[Plan, tuple[Violation, ...], float]:
-    plan = replace(plan, centers=best_centers(plan))
+    if plan.centers is None or not plan.problem.of_type(BalancedWorkload):
+        plan = replace(plan, centers=best_centers(plan))
     return plan, violations(plan), objective(plan)

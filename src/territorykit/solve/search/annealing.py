@@ -105,7 +105,8 @@ class _Search:
         best, trace = course.best, tuple(course.trace)
         if best.labels is None or len(np.unique(best.labels)) < compiled.problem.n_territories:
             return Answer(None, trace=trace)
-        return Answer(compiled.labels_of_units(best.labels), best.objective, trace=trace)
+        centers = Run(compiled, best.labels, course.rng).centers_of_units
+        return Answer(compiled.labels_of_units(best.labels), best.objective, trace=trace, centers=centers)
 
     @property
     def n_starts(self) -> int:

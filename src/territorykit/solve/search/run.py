@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
+from territorykit._arrays import Ints
 from territorykit.solve.compile import Compiled
 from territorykit.solve.kernels.anneal import MET, anneal, typical_change
 from territorykit.solve.kernels.arrays import (
@@ -169,6 +170,13 @@ class Run:
         tree = cKDTree(centers / np.maximum(weight, 1e-300)[:, None])
         near = tree.query(facts.point, k=min(k, NEAR_TERRITORIES))[1]
         return facts.replace(near=np.ascontiguousarray(near, np.int32))
+
+    @property
+    def centers_of_units(self) -> Ints | None:
+        """The units that stand for the territories, (n_territories,), where hours are counted from there; or None."""
+        if len(self.facts.work_far) == 0 or (self.state.center < 0).any():
+            return None
+        return np.asarray(self.compiled.chief[self.state.center], np.int64)
 
     @property
     def polishes(self) -> bool:
