@@ -9,6 +9,8 @@ SECONDS = 60
 """PyVRP counts in whole numbers: seconds."""
 SPARE_TOURS = 3
 """More days than the work itself asks for, so that there is room to find good ones."""
+DAY = 60
+"""Seconds of driving that one more day must save."""
 NEVER = 10
 """Days that a way takes where there is none."""
 
@@ -52,7 +54,7 @@ def tours_of(minutes: Floats, at: Floats, day: float, seconds: float, seed: int)
         [pyvrp.Location(0, 0) for _ in range(n + 1)],
         [pyvrp.Client(i + 1, service_duration=int(service[i])) for i in range(n)],
         [pyvrp.Depot(0)],
-        [pyvrp.VehicleType(min(n, int(np.ceil(usual / day)) + SPARE_TOURS), shift_duration=shift)],
+        [pyvrp.VehicleType(min(n, int(np.ceil(usual / day)) + SPARE_TOURS), shift_duration=shift, fixed_cost=DAY)],
         [driven],
         [driven],
     )
