@@ -35,7 +35,7 @@ def run(script: Path, folder: Path) -> str:
 
 def test_all_examples_are_there() -> None:
     names = [path.name for path in SCRIPTS + NOTEBOOKS]
-    assert names == ["from_arrays.py", "quickstart.py", "split_city.py", "quickstart.ipynb"]
+    assert names == ["from_arrays.py", "quickstart.py", "river_town.py", "split_city.py", "quickstart.ipynb"]
 
 
 def test_quickstart(tmp_path) -> None:
@@ -64,6 +64,13 @@ def test_split_city(tmp_path) -> None:
     assert (tmp_path / "output" / "split.png").stat().st_size > 1000
 
 
+def test_river_town(tmp_path) -> None:
+    printed = run(EXAMPLES / "river_town.py", tmp_path)
+    found = re.findall(r"driving ([\d,]+) h a year, hours within ([\d.]+)%", printed)
+    assert float(found[0][1]) <= 5.0
+    assert (tmp_path / "output" / "river_town.png").stat().st_size > 1000
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_notebooks_run(path, tmp_path) -> None:
     notebook = nbformat.read(path, as_version=4)
@@ -71,6 +78,13 @@ def test_notebooks_run(path, tmp_path) -> None:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     kinds = {kind for output in outputs for kind in output.get("data", {})}
     assert {"text/plain", "text/html", "image/png"} <= kinds
+
+
+def test_river_town(tmp_path) -> None:
+    printed = run(EXAMPLES / "river_town.py", tmp_path)
+    found = re.findall(r"driving ([\d,]+) h a year, hours within ([\d.]+)%", printed)
+    assert float(found[0][1]) <= 5.0
+    assert (tmp_path / "output" / "river_town.png").stat().st_size > 1000
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
