@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from territorykit._arrays import Bools, Content, Floats, Ints, floats, ints
 from territorykit.errors import DataError, Problems, listing
+from territorykit.load.barriers import Barriers, open_arcs
 from territorykit.load.dijkstra import Lengths, Network, quickest_ways
 from territorykit.load.places import Places, Ways
 from territorykit.model.objective import EARTH_RADIUS
@@ -198,6 +199,22 @@ class RoadNetwork(Content):
         kept = ~np.asarray(closed, bool)
         metres = None if self.metres is None else self.metres[kept]
         return replace(self, start=self.start[kept], end=self.end[kept], minutes=self.minutes[kept], metres=metres)
+
+    def closed_by(self, walls: Barriers) -> "RoadNetwork":
+        """The network without arcs that a barrier crosses in a straight line from node to node.
+
+        A bridge is closed with the river unless the river has a gap there.
+
+        Raises
+        ------
+        DataError
+            If these are no barriers, or they and the nodes have no plane in common.
+        """
+        if not isinstance(walls, Barriers):
+            message = f"barriers is a {type(walls).__name__}; pass what tk.barriers makes of geometries"
+            raise DataError(message)
+        points, crs = (self.xy, None) if self.xy is not None else (np.asarray(self.lonlat), "EPSG:4326")
+        return self.without(~open_arcs(walls, points[self.start], points[self.end], crs=crs))
 
     def matrix(self) -> csr_matrix:
         """Minutes from node to node as a sparse matrix, of parallel arcs the quickest."""

@@ -6,12 +6,14 @@ import numpy as np
 
 from territorykit._arrays import Floats
 from territorykit.errors import DataError, Problems
-from territorykit.load.barriers import Barriers
+from territorykit.load.barriers import Barriers, check_outside
 from territorykit.load.detours import ways_around
 from territorykit.load.places import Places, Ways
 from territorykit.load.reach import near_pairs
 from territorykit.model.objective import EARTH_RADIUS
 
+MOST_CORNERS = 5000
+"""Around more corners than these, ways take too long to find."""
 METRES_PER_MINUTE = 1000 / 60
 """Of one kilometre per hour."""
 
@@ -31,7 +33,8 @@ class StraightLine:
     kmh
         Kilometres per hour on the way.
     barriers
-        What one cannot cross: straight lines lead around them.
+        What one cannot cross, as `tk.barriers` makes it: straight lines lead around, from corner to corner. Then
+        all is measured in the plane of the graph.
 
     Raises
     ------
@@ -68,10 +71,16 @@ class StraightLine:
                 object.__setattr__(self, name, float(value))
         if self.barriers is not None and not isinstance(self.barriers, Barriers):
             problems.add(f"barriers is a {type(self.barriers).__name__}", "pass what tk.barriers makes of geometries")
+        elif self.barriers is not None and len(self.barriers.corners) > MOST_CORNERS:
+            problems.add(
+                f"the barriers have {len(self.barriers.corners):,} corners, more than the {MOST_CORNERS:,} that ways "
+                "can be led around",
+                "make them with simplify=, the metres that their shapes may be off",
+            )
         problems.raise_as(DataError)
 
     def __repr__(self) -> str:
-        around = "" if self.barriers is None else f", {self.barriers!r}"
+        around = "" if self.barriers is None else f", barriers={self.barriers!r}"
         return f"StraightLine(circuity={self.circuity!r}, kmh={self.kmh!r}{around})"
 
     @property
@@ -80,10 +89,18 @@ class StraightLine:
         return self.circuity / (self.kmh * METRES_PER_MINUTE)
 
     def ways(self, origins: Places, destinations: Places, *, within: float, workers: int) -> Ways:  # noqa: ARG002 - fast
-        """Straight ways between places, see `travel`."""
+        """Straight ways between places that take no longer than `within` minutes, see `travel`.
+
+        Raises
+        ------
+        DataError
+            If there are too many pairs to be kept, or places lie inside a barrier.
+        """
         reach = within / self.pace
         if self.barriers is not None:
             what = "travel around barriers"
+            for places in (origins, destinations):
+                check_outside(self.barriers, places.ids, places.metres(what), places.word)
             ways = ways_around(self.barriers, origins.metres(what), destinations.metres(what), reach)
         elif origins.lonlat is not None and destinations.lonlat is not None:
             ends = (_on_sphere(origins.lonlat), _on_sphere(destinations.lonlat))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from territorykit._arrays import Floats, Ints, floats, objects
 from territorykit.errors import DataError, Problems, listing
+from territorykit.load.barriers import check_plane
 from territorykit.load.places import Places, Way, Ways
 from territorykit.load.straight import StraightLine
 from territorykit.load.travel_table import TravelTable
@@ -85,6 +86,8 @@ def travel(
     units = Places(graph.ids, graph.xy, graph.lonlat, "units")
     if isinstance(way, TravelTable):
         _check_origins(way, units, homes)
+    if isinstance(way, StraightLine) and way.barriers is not None:
+        check_plane(way.barriers, graph)
     known = None if homes is None else _known(homes)
     snapped = getattr(way, "snapped", None)
     if snapped is not None and known is not None:
