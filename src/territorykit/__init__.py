@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from territorykit.load.road_network import RoadNetwork as RoadNetwork
     from territorykit.load.roads import read_roads as read_roads
     from territorykit.load.roads import road_network as road_network
+    from territorykit.load.routing import RoutingError as RoutingError
+    from territorykit.load.routing import RoutingServer as RoutingServer
     from territorykit.load.split import split_units as split_units
     from territorykit.load.straight import StraightLine as StraightLine
     from territorykit.load.travel import road_neighbors as road_neighbors
@@ -120,6 +122,7 @@ _HOMES = {
     "load.graphs": "from_libpysal from_networkx to_networkx",
     "load.road_network": "RoadNetwork",
     "load.roads": "read_roads road_network",
+    "load.routing": "RoutingError RoutingServer",
     "load.split": "split_units",
     "load.straight": "StraightLine",
     "load.travel": "road_neighbors travel",

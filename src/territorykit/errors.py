@@ -7,7 +7,7 @@
     ├── RequirementError   (ValueError)    requirements or settings are wrong or contradict each other
     ├── PlanError          (ValueError)    labels that are not a plan of the problem
     ├── NoPlanError        (RuntimeError)  a plan was demanded of a result that has none
-    └── BackendError       (RuntimeError)  something outside fails or is not installed
+    └── BackendError       (RuntimeError)  something outside fails or is not installed; `RoutingError` is one
 
 A message says what is wrong, which ids, how many, and what to do about it. All problems of one input
 come in one error, gathered with `Problems`.

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise, product
+from itertools import product
 
 import networkx as nx
 import numpy as np
 from scipy.spatial import Delaunay
+from solve.distances import dense, haversine, straight
 
 import territorykit as tk
 
@@ -179,26 +180,6 @@ def all_labels(n, k):
 def _members(n):
     """Which units each of the 2**n sets holds, shape (sets, n)."""
     return (np.arange(1 << n)[:, None] >> np.arange(n) & 1).astype(bool)
-
-
-def haversine(start, end):
-    """Great-circle distances in metres, degrees in, each of shape (..., 2)."""
-    (lon1, lat1), (lon2, lat2) = (np.moveaxis(np.radians(points), -1, 0) for points in (start, end))
-    half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
-    return 2 * 6_371_008.8 * np.arcsin(np.sqrt(half))
-
-
-def straight(start, end):
-    """Distances in the plane, each of shape (..., 2)."""
-    return np.sqrt(((start - end) ** 2).sum(axis=-1))
-
-
-def dense(indptr, indices, values, n):
-    """A matrix from sparse rows, infinite where nothing is stored."""
-    matrix = np.full((len(indptr) - 1, n), np.inf)
-    for row, (start, end) in enumerate(pairwise(indptr)):
-        matrix[row, indices[start:end]] = values[start:end]
-    return matrix
 
 
 class Oracle:

@@ -7,7 +7,7 @@ from territorykit.criteria.objective import best_centers
 from territorykit.errors import RequirementError
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
-from territorykit.model.workload import MOST_STEM, STEM, Workload
+from territorykit.model.workload import Workload
 
 MINUTES = 60.0
 
@@ -30,7 +30,9 @@ def driving_hours(plan: Plan, workload: Workload) -> Floats:
 def working_hours(plan: Plan, workload: Workload) -> Floats:
     r"""Hours of each territory in a year, at customers and on the road.
 
-    .. math:: \sum_{i \in t} \frac{v_i (s_i + l_i)}{1 - \alpha \, \tau_i(c_t) / H}
+    .. math:: \sum_{i \in t} v_i \left( s_i + (1 - \varphi_i) \, l_i + \varphi_i \, \tau_i \right)
+
+    See `Workload` for what is in it.
 
     Parameters
     ----------
@@ -56,13 +58,13 @@ def working_hours(plan: Plan, workload: Workload) -> Floats:
 
     Examples
     --------
-    Two customers, the further one an hour away: of its days of eight hours a good two are spent on the road.
+    Two customers with visits of an hour; the further one lies an hour away, and a day there holds 5.5 visits.
 
     >>> import territorykit as tk
     >>> graph = tk.UnitGraph(["a", "b"], [[0, 0], [60_000, 0]], [[0, 1]], [tk.Activity("visits", [60, 30])])
     >>> problem = tk.Problem(graph, 1, travel=tk.Travel.from_dense([[0, 60], [60, 0]]))
     >>> working_hours(tk.Plan(problem, [0, 0], centers=[0]), Workload("visits", 60)).round(1)
-    array([100.8])
+    array([100.9])
     """
     return _sums(plan, _hours(plan, workload)[0])
 
@@ -90,11 +92,16 @@ def _hours(plan: Plan, workload: Workload) -> tuple[Floats, np.ndarray]:
     """Hours that each unit takes where it is, and whether it is visited on trips of several days."""
     problem = plan.problem
     there = minutes_to_units(plan, workload)
-    between = problem.graph.activity(workload.visits).values * workload.between_stops / MINUTES
-    far = there > workload.overnight_beyond
-    far &= workload.days_per_trip > 1
-    stem = STEM * 2 * there / np.where(far, workload.days_per_trip, 1) / (MINUTES * workload.hours_per_day)
-    return (_service(problem, workload) + between) / (1 - np.minimum(stem, MOST_STEM)), far
+    far = (there > workload.overnight_beyond) & (workload.days_per_trip > 1)
+    visits, service = problem.graph.activity(workload.visits).values, _service(problem, workload)
+    day = MINUTES * workload.hours_per_day * np.where(far, workload.days_per_trip, 1)
+    at = MINUTES * service / np.where(visits > 0, visits, 1)
+    way = np.minimum(2 * there, day)
+    between = np.minimum(workload.between_stops, way)
+    room = day - at / 2 - way + between
+    share = np.where(room > at + between, (at + between) / np.where(room > 0, room, 1), 1.0)
+    driving = (1 - share) * between + share * way
+    return service + visits * driving / MINUTES, far
 
 
 def minutes_to_units(plan: Plan, workload: Workload) -> Floats:

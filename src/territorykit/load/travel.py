@@ -13,6 +13,7 @@ from territorykit._arrays import Floats, Ints, floats, objects
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.barriers import check_plane
 from territorykit.load.places import Places, Way, Ways
+from territorykit.load.routing import RoutingError, RoutingServer
 from territorykit.load.straight import StraightLine
 from territorykit.load.travel_table import TravelTable
 from territorykit.model.travel import Travel
@@ -28,6 +29,7 @@ def travel(
     base_ids: ArrayLike | None = None,
     within: float = math.inf,
     workers: int = 1,
+    resume: RoutingError | None = None,
 ) -> Travel:
     """Measure how long it takes, and how far it is, from unit to unit and from bases to units.
 
@@ -51,6 +53,8 @@ def travel(
         all; memory grows with what is kept.
     workers
         Processes, or requests to a server, at a time; the answer does not depend on it.
+    resume
+        The error in which an earlier call to a `RoutingServer` ended: only what it did not have is asked.
 
     Returns
     -------
@@ -82,6 +86,8 @@ def travel(
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         problems.add(f"workers is {workers!r}", "pass a whole number from 1")
     homes = _bases(graph, bases, bases_lonlat, base_ids, problems)
+    if resume is not None and not isinstance(way, RoutingServer):
+        problems.add("resume goes on with a RoutingServer", "leave it out for any other way of travelling")
     problems.raise_as(DataError)
     units = Places(graph.ids, graph.xy, graph.lonlat, "units")
     if isinstance(way, TravelTable):
@@ -89,13 +95,23 @@ def travel(
     if isinstance(way, StraightLine) and way.barriers is not None:
         check_plane(way.barriers, graph)
     known = None if homes is None else _known(homes)
+    if isinstance(way, RoutingServer):
+        asked = (units,) if known is None else (units, known)
+        answers = way.ways_from(asked, units, within=within, workers=workers, resume=resume)
+        return _as_travel(answers[0], None if homes is None else _with_free(answers[1], homes), within)
     snapped = getattr(way, "snapped", None)
     if snapped is not None and known is not None:
         snapped(units, known)  # all that does not snap in one error
     between = way.ways(units, units, within=within, workers=workers)
     if homes is None or known is None:
+        return _as_travel(between, None, within)
+    return _as_travel(between, _with_free(way.ways(known, units, within=within, workers=workers), homes), within)
+
+
+def _as_travel(between: Ways, away: Ways | None, within: float) -> Travel:
+    """What is known of the ways between units, and from bases."""
+    if away is None:
         return Travel(*_without_own(between), within=within)
-    away = _with_free(way.ways(known, units, within=within, workers=workers), homes)
     return Travel(
         *_without_own(between),
         base_indptr=away.indptr,

@@ -11,26 +11,21 @@ from territorykit._arrays import Content, Floats, floats
 from territorykit.errors import RequirementError, listing
 from territorykit.model.settings import checked_activity, checked_choice, checked_number
 
-STEM = 1.06
-"""What the way to a day's first visit and from its last one takes, as a part of the way there and back to the units of
-the day: fitted to tours, see docs/explanation/travel.md."""
-
-MOST_STEM = 0.9
-"""A day may go by on the way there and back up to this part; beyond, and without a way, a unit counts as if it did."""
-
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Workload(Content):
     r"""How many hours a territory takes in a year: its visits, the ways between them, and the ways to and from them.
 
-    A unit :math:`i` with :math:`v_i` visits a year of :math:`s_i` hours, and :math:`l_i` hours from stop to stop around
-    it, takes
+    A unit :math:`i` with :math:`v_i` visits a year of :math:`s_i` hours, from which the next stop is :math:`l_i` hours
+    away and the center or base :math:`c` is :math:`\tau_i` hours there and back, takes
 
-    .. math:: h_i(c) = \frac{v_i (s_i + l_i)}{1 - \alpha \, \tau_i(c) / H}
+    .. math:: h_i(c) = v_i \left( s_i + (1 - \varphi_i) \, l_i + \varphi_i \, \tau_i \right), \qquad
+        \varphi_i = \min \left( 1, \frac{s_i + l_i}{H - s_i / 2 - \tau_i + l_i} \right)
 
-    hours from a center or base :math:`c`: of every day of :math:`H` hours, the way there and back, :math:`\tau_i(c)`
-    hours, is lost [1]_. The ways between stops follow the theorem of Beardwood, Halton and Hammersley [2]_, which
-    `minutes_between_stops` turns into minutes.
+    hours. Of a day of :math:`H` hours what is left by the way there and back holds :math:`1 / \varphi_i` visits: so
+    much of that way each of them bears [1]_, and the others follow from stop to stop by the theorem of Beardwood,
+    Halton and Hammersley [2]_, which `minutes_between_stops` turns into minutes. No stop is further than the way by
+    the base, :math:`l_i \le \tau_i`, and no way takes more than a day.
 
     Parameters
     ----------
@@ -48,7 +43,8 @@ class Workload(Content):
         "center": days begin and end at the unit that stands for the territory. "base": at its base; where that is
         free, at the unit that stands for it.
     days_per_trip
-        How many days a trip may last where the way is long: it is driven there and back once a trip.
+        How many days a trip may last where the way is long: it is driven there and back once a trip, whose days
+        count together as :math:`H`.
     overnight_beyond
         Minutes one way beyond which units are visited on such trips; infinite for never.
 

@@ -1,14 +1,15 @@
 """The hours that units take from each place where days may begin, as the kernels need them."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix
 
 from territorykit._arrays import Floats, Ints
 from territorykit.model.problem import Problem
 from territorykit.model.travel import Travel
-from territorykit.model.workload import MOST_STEM, STEM, BalancedWorkload, Workload
+from territorykit.model.workload import BalancedWorkload, Workload
 from territorykit.solve.kernels.arrays import Array
 
 _NOTHING = {
@@ -29,25 +30,26 @@ def work_facts(problem: Problem, node: Ints, chief: Ints) -> dict[str, Any]:
     if not found or problem.travel is None:
         return _NOTHING | {"work_based": np.zeros(k, np.uint8)}
     rule, work, travel = found[0], found[0].workload, problem.travel
-    hours = hours_without_ways(problem, work)
-    parts = []
+    loads = _Loads.of(problem, work)
     based = problem.given_bases & (work.to == "base")
-    if not based.all() or work.to == "center":
-        parts.append(_pairs(_between_units(travel), (len(node), node), hours, work)[chief])
-    else:
-        parts.append(csr_matrix((len(chief), len(chief)), dtype=np.complex128))
+    rows = [np.zeros(len(chief) + 1, np.int64)]
+    found_idx: list[Array] = []
+    found_hours: list[Array] = []
+    if not based.all():
+        indptr, idx, values = _from_nodes(travel, node, chief, loads)
+        rows, found_idx, found_hours = [indptr], [idx], [values]
     if based.any():
-        parts.append(_pairs(_from_bases(travel), (k, node), hours, work))
-    matrix = vstack(parts, format="csr")
-    matrix.sort_indices()
-    far = hours / (1 - MOST_STEM) * (1 + 1j * _nights_of(work, np.full(len(hours), np.inf)))
-    far = np.bincount(node, far.real) + 1j * np.bincount(node, far.imag)
+        indptr, idx, values = _from_bases(travel, node, loads)
+        rows.append(indptr[1:] + rows[0][-1])
+        found_idx.append(idx)
+        found_hours.append(values)
+    far = loads.taken(np.arange(len(node)), np.full(len(node), np.inf))
     band = (1 - rule.tolerance, 1 + rule.tolerance)
     return {
-        "work_ptr": matrix.indptr.astype(np.int64),
-        "work_idx": matrix.indices.astype(np.int32),
-        "work_hours": _columns(matrix.data),
-        "work_far": _columns(far),
+        "work_ptr": np.concatenate(rows),
+        "work_idx": np.concatenate(found_idx).astype(np.int32),
+        "work_hours": np.ascontiguousarray(np.concatenate(found_hours)),
+        "work_far": np.stack([np.bincount(node, far[:, column]) for column in (0, 1)], axis=1),
         "work_based": based.astype(np.uint8),
         "work_band": np.array(band),
         "work_target": rule.hours or 0.0,
@@ -61,58 +63,87 @@ def begins_at_centers(problem: Problem) -> bool:
     return any(r.workload.to == "center" or not problem.given_bases.all() for r in found)
 
 
-def _between_units(travel: Travel) -> tuple[Ints, Ints, Floats]:
-    """Origins, ends and minutes, once from each unit to itself."""
-    start, units = np.repeat(np.arange(travel.n_units), np.diff(travel.indptr)), np.arange(travel.n_units)
-    away = start != travel.indices
-    return (
-        np.concatenate([start[away], units]),
-        np.concatenate([travel.indices[away], units]),
-        np.concatenate([travel.minutes[away], np.zeros(len(units))]),
-    )
-
-
-def _from_bases(travel: Travel) -> tuple[Ints, Ints, Floats]:
-    indptr, indices, minutes = (np.asarray(a) for a in (travel.base_indptr, travel.base_indices, travel.base_minutes))
-    return np.repeat(np.arange(len(indptr) - 1), np.diff(indptr)), indices, minutes
-
-
 def hours_without_ways(problem: Problem, work: Workload) -> Floats:
-    """Hours at each unit in a year, ways from stop to stop included."""
+    """Hours at each unit in a year, ways from stop to stop included, shape (n_units,)."""
     visits = problem.graph.activity(work.visits).values
     if isinstance(work.service, str):
         return problem.graph.activity(work.service).values + visits * work.between_stops / 60
     return np.asarray(visits * (work.service + work.between_stops) / 60, np.float64)
 
 
-def _nights_of(work: Workload, minutes: Floats) -> Floats:
-    """Nights away per hour of work."""
-    away = (minutes > work.overnight_beyond) & (work.days_per_trip > 1)
-    return np.where(away, (work.days_per_trip - 1) / work.days_per_trip / work.hours_per_day, 0.0)
+@dataclass(frozen=True, slots=True)
+class _Loads:
+    """What each unit takes, by how far away it is; all in minutes, and visits a year."""
+
+    work: Workload
+    visits: Floats
+    at: Floats
+    between: Floats
+
+    @classmethod
+    def of(cls, problem: Problem, work: Workload) -> "_Loads":
+        """The loads of a problem's units."""
+        visits = problem.graph.activity(work.visits).values
+        if isinstance(work.service, str):
+            at = problem.graph.activity(work.service).values * 60 / np.maximum(visits, 1e-300) * (visits > 0)
+            alone = problem.graph.activity(work.service).values * 60 * (visits == 0)
+        else:
+            at, alone = np.full(len(visits), work.service), np.zeros(len(visits))
+        # a unit without visits is one that takes its service once, at no distance
+        return cls(work, np.where(alone > 0, 0.0, visits), at + alone, np.broadcast_to(work.between_stops, len(visits)))
+
+    def taken(self, unit: Ints, minutes: Floats) -> Floats:
+        """Hours a year of some units that lie so far from where days begin, and nights away, shape (n, 2)."""
+        work, visits, at, between = self.work, self.visits[unit], self.at[unit], self.between[unit]
+        trips = (minutes > work.overnight_beyond) & (work.days_per_trip > 1)
+        day = 60 * work.hours_per_day * np.where(trips, work.days_per_trip, 1)
+        way = np.minimum(2 * minutes, day)
+        between = np.minimum(between, way)
+        free = day - way - at / 2 + between
+        per_day = np.maximum(free / np.maximum(at + between, 1e-300), 1.0)
+        per_visit = at + between + (way - between) / per_day
+        hours = np.where(visits > 0, visits * per_visit, at) / 60
+        nights = hours * trips * (work.days_per_trip - 1) / work.days_per_trip / work.hours_per_day
+        return np.stack([hours, nights], axis=1)
 
 
-def _pairs(ways: tuple[Ints, Ints, Floats], shape: tuple[int, Ints], hours: Floats, work: Workload) -> csr_matrix:
-    """Hours that each node takes from each origin, nights as their imaginary part.
+def _from_nodes(travel: Travel, node: Ints, chief: Ints, loads: _Loads) -> tuple[Ints, Array, Floats]:
+    """Rows of what nodes take from the heaviest unit of each node, which has no way to itself stored."""
+    count = np.diff(travel.indptr)[chief]
+    first = np.concatenate([[0], np.cumsum(count)])
+    entry = np.repeat(travel.indptr[chief] - first[:-1], count) + np.arange(first[-1])
+    row, unit = np.repeat(np.arange(len(chief)), count), travel.indices[entry]
+    away = unit != chief[row]
+    row, unit = np.concatenate([row[away], np.arange(len(chief))]), np.concatenate([unit[away], chief])
+    minutes = np.concatenate([travel.minutes[entry][away], np.zeros(len(chief))])
+    return _rows((row, unit, minutes), (len(chief), node), loads)
 
-    What has no way counts as being as far as can be, in a node that has some unit within reach.
-    """
-    start, end, minutes = ways
-    n_origins, node = shape
-    days = np.where((minutes > work.overnight_beyond) & (work.days_per_trip > 1), work.days_per_trip, 1)
-    stem = np.minimum(STEM * 2 * minutes / days / (60 * work.hours_per_day), MOST_STEM)
-    taken = hours[end] / (1 - stem)
-    nights = _nights_of(work, minutes)
-    lost = hours[end] / (1 - MOST_STEM)
-    night_lost = _nights_of(work, np.full(1, np.inf))[0]
-    # nodes of several units: what is within reach, in place of what would be counted as far
-    value = taken - lost + 1j * (taken * nights - lost * night_lost)
+
+def _from_bases(travel: Travel, node: Ints, loads: _Loads) -> tuple[Ints, Array, Floats]:
+    indptr, indices, minutes = (np.asarray(a) for a in (travel.base_indptr, travel.base_indices, travel.base_minutes))
+    row = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
+    return _rows((row, indices, minutes), (len(indptr) - 1, node), loads)
+
+
+def _rows(ways: tuple[Ints, Ints, Floats], shape: tuple[int, Ints], loads: _Loads) -> tuple[Ints, Array, Floats]:
+    """Sparse rows of what nodes take, those of several units summed up: without a way, a unit is as far as can be."""
+    row, unit, minutes = ways
+    n_rows, node = shape
     n = int(node.max()) + 1
-    matrix = csr_matrix((value, (start, node[end])), shape=(n_origins, n))
-    matrix.sum_duplicates()
-    whole = np.bincount(node, hours, n) / (1 - MOST_STEM)
-    matrix.data += whole[matrix.indices] * (1 + 1j * night_lost)
-    return matrix
-
-
-def _columns(values: Array) -> Floats:
-    return np.ascontiguousarray(np.stack([values.real, values.imag], axis=1))
+    values = loads.taken(unit, minutes)
+    several = np.bincount(node, minlength=n) > 1
+    if several.any():
+        values -= loads.taken(unit, np.full(len(unit), np.inf)) * several[node[unit]][:, None]
+    place = (
+        csr_matrix((np.arange(1, len(row) + 1), (row, node[unit])), shape=(n_rows, n)) if not several.any() else None
+    )
+    if place is not None:
+        place.sort_indices()
+        return place.indptr.astype(np.int64), place.indices, values[place.data - 1]
+    sums = [csr_matrix((values[:, column], (row, node[unit])), shape=(n_rows, n)) for column in (0, 1)]
+    for matrix in sums:
+        matrix.sort_indices()
+    far = loads.taken(np.arange(len(node)), np.full(len(node), np.inf))
+    whole = np.stack([np.bincount(node, far[:, column] * several[node], n) for column in (0, 1)], axis=1)
+    found = np.stack([matrix.data for matrix in sums], axis=1) + whole[sums[0].indices]
+    return sums[0].indptr.astype(np.int64), sums[0].indices, found

@@ -173,10 +173,17 @@ class Run:
 
     @property
     def centers_of_units(self) -> Ints | None:
-        """The units that stand for the territories, (n_territories,), where hours are counted from there; or None."""
-        if len(self.facts.work_far) == 0 or (self.state.center < 0).any():
+        """The units that stand for the territories, (n_territories,), where hours are counted from there; or None.
+
+        Where days begin at a base it is the unit nearest to it.
+        """
+        center, at, labels = self.state.center.copy(), self.state.at, self.state.labels
+        if len(self.facts.work_far) == 0 or (self.facts.center == POINT and not self.facts.limited):
             return None
-        return np.asarray(self.compiled.chief[self.state.center], np.int64)
+        for t in np.flatnonzero(center < 0):
+            own = np.flatnonzero(labels == t)
+            center[t] = own[np.argmin(((self.facts.point[own] - at[t]) ** 2).sum(axis=1))]
+        return np.asarray(self.compiled.chief[center], np.int64)
 
     @property
     def polishes(self) -> bool:
