@@ -20,7 +20,7 @@ import territorykit as tk
 from benchmarks.shared import Shared
 from territorykit.criteria.violations import violations
 from territorykit.criteria.workload import driving_hours, working_hours
-from territorykit.load.places import Places
+from territorykit.load.ways.places import Places
 
 WITHIN = 30.0
 REACH = 45.0

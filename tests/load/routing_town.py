@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import numpy as np
 
-from territorykit.load.places import Places
+from territorykit.load.ways.places import Places
 from territorykit.model.objective import EARTH_RADIUS
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import territorykit as tk
-from territorykit.load.places import Places
-from territorykit.load.speeds import KMH_BY_CLASS
+from territorykit.load.ways.places import Places
+from territorykit.load.ways.speeds import KMH_BY_CLASS
 
 SEEDS = st.integers(0, 2**32 - 1)
 KM = 1 / 111.195  # degrees of a kilometre along a meridian, roughly

@@ -10,10 +10,10 @@ import pytest
 from load.routing_town import BUSY, Server, Town, always, dense
 
 import territorykit as tk
-from territorykit.load import routing_client
-from territorykit.load.places import Places
 from territorykit.load.routing import RoutingError, RoutingServer
-from territorykit.load.routing_parts import near_groups
+from territorykit.load.ways import routing_client
+from territorykit.load.ways.places import Places
+from territorykit.load.ways.routing_parts import near_groups
 from territorykit.model.objective import EARTH_RADIUS
 
 ENGINES = ["osrm", "valhalla", "openrouteservice"]

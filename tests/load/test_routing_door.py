@@ -7,7 +7,7 @@ import pytest
 from load.routing_town import Server, Town
 
 import territorykit as tk
-from territorykit.load import routing_client
+from territorykit.load.ways import routing_client
 
 
 @pytest.fixture

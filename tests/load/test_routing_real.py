@@ -14,8 +14,8 @@ import pytest
 from load.routing_town import dense
 
 import territorykit as tk
-from territorykit.load.places import Places
 from territorykit.load.routing import RoutingError, RoutingServer
+from territorykit.load.ways.places import Places
 
 # A town on a river: a street along each bank, a bridge at the east end, and a one-way loop in the south-west.
 CORNERS = {1: (9.0, 48.0), 2: (9.01, 48.0), 3: (9.02, 48.0), 4: (9.0, 48.01), 5: (9.01, 48.01), 6: (9.02, 48.01),

@@ -12,7 +12,7 @@ from shapely import LineString, MultiLineString, Polygon, box
 import territorykit as tk
 from territorykit.load import barriers as made
 from territorykit.load import detours, reach
-from territorykit.load.places import Places
+from territorykit.load.ways.places import Places
 from territorykit.model.objective import EARTH_RADIUS
 
 KM = tk.StraightLine(circuity=1, kmh=60)  # one minute per kilometre

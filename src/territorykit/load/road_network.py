@@ -12,8 +12,8 @@ from scipy.spatial import cKDTree
 from territorykit._arrays import Bools, Content, Floats, Ints, floats, ints
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.barriers import Barriers, open_arcs
-from territorykit.load.dijkstra import Lengths, Network, quickest_ways
-from territorykit.load.places import Places, Ways
+from territorykit.load.ways.dijkstra import Lengths, Network, quickest_ways
+from territorykit.load.ways.places import Places, Ways
 from territorykit.model.objective import EARTH_RADIUS
 
 NO_TIME = 1e-9

@@ -14,8 +14,8 @@ from territorykit._arrays import Bools, Floats
 from territorykit.errors import BackendError, DataError, Problems, TerritoryKitWarning, listing
 from territorykit.load.files import existing
 from territorykit.load.road_network import RoadNetwork
-from territorykit.load.speeds import speeds_of
 from territorykit.load.tables import is_table, read_table
+from territorykit.load.ways.speeds import speeds_of
 
 ARC_COLUMNS = ("start", "end", "minutes", "metres", "kmh", "road_class", "oneway")
 OSM_ATTRIBUTES = {"metres": "length", "kmh": "maxspeed", "road_class": "highway"}
@@ -50,7 +50,7 @@ def road_network(
     columns
         Where columns or edge attributes have other names: ours to theirs, such as ``{"metres": "length_m"}``.
     speeds
-        Kilometres per hour by road class, beside or in place of `KMH_BY_CLASS` in `territorykit.load.speeds`; for
+        Kilometres per hour by road class, beside or in place of `KMH_BY_CLASS` in `territorykit.load.ways.speeds`; for
         edges without ``minutes`` and ``kmh``.
     default_kmh
         For edges of which neither minutes nor speed nor a known class is given.

@@ -15,10 +15,10 @@ import numpy as np
 
 from territorykit._arrays import Floats, Ints
 from territorykit.errors import BackendError, DataError, Problems, listing
-from territorykit.load.places import Places, Ways
-from territorykit.load.routing_client import Client
-from territorykit.load.routing_engines import ENGINES, largest_block
-from territorykit.load.routing_parts import (
+from territorykit.load.ways.places import Places, Ways
+from territorykit.load.ways.routing_client import Client
+from territorykit.load.ways.routing_engines import ENGINES, largest_block
+from territorykit.load.ways.routing_parts import (
     Part,
     Search,
     as_ways,

@@ -7,9 +7,9 @@ import numpy as np
 from territorykit._arrays import Floats
 from territorykit.errors import DataError, Problems
 from territorykit.load.barriers import Barriers, check_outside
-from territorykit.load.detours import ways_around
-from territorykit.load.places import Places, Ways
-from territorykit.load.reach import near_pairs
+from territorykit.load.ways.detours import ways_around
+from territorykit.load.ways.places import Places, Ways
+from territorykit.load.ways.reach import near_pairs
 from territorykit.model.objective import EARTH_RADIUS
 
 MOST_CORNERS = 5000

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 from territorykit._arrays import Floats, Ints, floats, objects
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.barriers import check_plane
-from territorykit.load.places import Places, Way, Ways
 from territorykit.load.routing import RoutingError, RoutingServer
 from territorykit.load.straight import StraightLine
 from territorykit.load.travel_table import TravelTable
+from territorykit.load.ways.places import Places, Way, Ways
 from territorykit.model.travel import Travel
 from territorykit.model.unit_graph import UnitGraph
 

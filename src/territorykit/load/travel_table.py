@@ -7,7 +7,7 @@ import pandas as pd
 
 from territorykit._arrays import Floats, Ints
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.places import Places, Ways
+from territorykit.load.ways.places import Places, Ways
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ import numpy as np
 
 from territorykit._arrays import Bools, Floats, Ints
 from territorykit.errors import DataError
-from territorykit.load.places import Ways
-from territorykit.load.reach import MOST_WAYS
-from territorykit.load.routing_engines import Engine, largest_block
+from territorykit.load.ways.places import Ways
+from territorykit.load.ways.reach import MOST_WAYS
+from territorykit.load.ways.routing_engines import Engine, largest_block
 from territorykit.model.objective import EARTH_RADIUS
 
 KMH = 1000 / 60

@@ -13,7 +13,7 @@ import numpy as np
 
 from territorykit._arrays import Bools, Floats
 from territorykit.errors import BackendError
-from territorykit.load.routing_engines import ENGINES, Answer, Engine, code_of, parsed, said
+from territorykit.load.ways.routing_engines import ENGINES, Answer, Engine, code_of, parsed, said
 
 FIRST_WAIT = 0.5
 """Seconds before the second attempt; twice as long before each further one, less up to half of it at random."""

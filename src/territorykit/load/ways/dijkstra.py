@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from territorykit._arrays import Floats, Ints
-from territorykit.load.places import Ways
+from territorykit.load.ways.places import Ways
 
 BLOCK_CELLS = 8_000_000
 """Nodes times origins of a block: times and predecessors of one take about 100 MB."""

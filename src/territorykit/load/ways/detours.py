@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from territorykit._arrays import Bools, Floats, Ints
 from territorykit.load.barriers import CLEAR_M, Barriers
-from territorykit.load.reach import near_pairs
+from territorykit.load.ways.reach import near_pairs
 
 ROUNDING = 1e-9
 """Sine of the angle up to which three points lie on a line."""

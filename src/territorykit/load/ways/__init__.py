@@ -1,0 +1,1 @@
+"""How one travels: what straight lines, roads, tables and servers are made of."""
