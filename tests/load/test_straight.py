@@ -11,7 +11,7 @@ from shapely import LineString, MultiLineString, Polygon, box
 
 import territorykit as tk
 from territorykit.load import barriers as made
-from territorykit.load import detours, reach
+from territorykit.load.ways import detours, reach
 from territorykit.load.ways.places import Places
 from territorykit.model.objective import EARTH_RADIUS
 
