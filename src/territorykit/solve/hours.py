@@ -11,6 +11,7 @@ from territorykit.model.problem import Problem
 from territorykit.model.travel import Travel
 from territorykit.model.workload import BalancedWorkload, Workload
 from territorykit.solve.kernels.arrays import Array
+from territorykit.solve.kernels.hours import hours_of_ways
 
 _NOTHING = {
     "work_ptr": np.zeros(1, np.int64),
@@ -90,21 +91,16 @@ class _Loads:
         else:
             at, alone = np.full(len(visits), work.service), np.zeros(len(visits))
         # a unit without visits is one that takes its service once, at no distance
-        return cls(work, np.where(alone > 0, 0.0, visits), at + alone, np.broadcast_to(work.between_stops, len(visits)))
+        return cls(work, np.where(alone > 0, 0.0, visits), at + alone, np.full(len(visits), work.between_stops))
 
     def taken(self, unit: Ints, minutes: Floats) -> Floats:
         """Hours a year of some units that lie so far from where days begin, and nights away, shape (n, 2)."""
-        work, visits, at, between = self.work, self.visits[unit], self.at[unit], self.between[unit]
-        trips = (minutes > work.overnight_beyond) & (work.days_per_trip > 1)
-        day = 60 * work.hours_per_day * np.where(trips, work.days_per_trip, 1)
-        way = np.minimum(2 * minutes, day)
-        between = np.minimum(between, way)
-        free = day - way - at / 2 + between
-        per_day = np.maximum(free / np.maximum(at + between, 1e-300), 1.0)
-        per_visit = at + between + (way - between) / per_day
-        hours = np.where(visits > 0, visits * per_visit, at) / 60
-        nights = hours * trips * (work.days_per_trip - 1) / work.days_per_trip / work.hours_per_day
-        return np.stack([hours, nights], axis=1)
+        work = self.work
+        found: Floats = hours_of_ways(
+            unit, minutes, self.visits, self.at, self.between,
+            60.0 * work.hours_per_day, int(work.days_per_trip), float(work.overnight_beyond),
+        )  # fmt: skip
+        return found
 
 
 def _from_nodes(travel: Travel, node: Ints, chief: Ints, loads: _Loads) -> tuple[Ints, Array, Floats]:

@@ -2,7 +2,9 @@
 
 import math
 
-from territorykit.solve.kernels.arrays import CENTER, LABEL, TARGET, Facts, State
+import numpy as np
+
+from territorykit.solve.kernels.arrays import CENTER, LABEL, TARGET, Array, Facts, State
 from territorykit.solve.kernels.compiled import kernel
 from territorykit.solve.kernels.distance import place_of
 
@@ -95,3 +97,31 @@ def lacks_work(facts: Facts, state: State, t: int) -> float:
     share = state.work[t, HOURS] / state.number[TARGET]
     lack = max(0.0, facts.work_band[0] - share)
     return lack - max(0.0, share - facts.work_band[1]) if math.isfinite(share) else 0.0
+
+
+@kernel
+def hours_of_ways(
+    unit: Array, minutes: Array, visits: Array, at: Array, between: Array, day: float, days: int, beyond: float
+) -> Array:
+    """Hours a year, and nights away, of units that lie so many minutes from where days begin, (n, 2).
+
+    `visits` a year, minutes `at` each and `between` two are those of all units; a unit without visits takes its minutes
+    once. Beyond some minutes, trips last so many days.
+    """
+    found = np.zeros((len(unit), 2))
+    for i in range(len(unit)):
+        u = unit[i]
+        if visits[u] <= 0:
+            found[i, HOURS] = at[u] / 60
+            continue
+        trip = days if minutes[i] > beyond else 1
+        way = min(2 * minutes[i], trip * day)
+        stop = min(between[u], way)
+        per_day = 1.0
+        if at[u] + stop > 0:
+            per_day = max(1.0, (trip * day - way - 0.5 * at[u] + stop) / (at[u] + stop))
+        elif way > 0:
+            per_day = np.inf
+        found[i, HOURS] = visits[u] * (at[u] + stop + (way - stop) / per_day) / 60
+        found[i, NIGHTS] = found[i, HOURS] * 60 / day * (trip - 1) / trip
+    return found
