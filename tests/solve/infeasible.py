@@ -62,6 +62,10 @@ def _base(rng, graph, k):
     return tk.MaxTravel(float(np.round(rng.uniform(2_000, 5_000))), to="base")
 
 
+def _minutes(rng, graph, k):
+    return tk.MaxTravel(minutes=float(np.round(rng.uniform(15, 40))))
+
+
 def _contiguous(rng, graph, k):
     return tk.Contiguous()
 
@@ -79,6 +83,7 @@ CAUSES = {
     "travel and band": (_travel, _balance),
     "moves and band": (_moved, _balance),
     "provinces and band": (_nested, _balance),
+    "minutes and band": (_minutes, _balance),
 }
 """What is drawn for each cause; each entry with several requirements is a collision of all of them."""
 
@@ -97,8 +102,9 @@ def small(cause, number):
         drawn = [draw(rng, graph, k) for draw in CAUSES[cause]]
         requirements = [r for one in drawn for r in (one if isinstance(one, list) else [one])]
         bases = rng.uniform(0, 10_000, (k, 2)) if cause == "bases too far" else None
+        travel = _travel_times(rng, n) if cause == "minutes and band" else None
         try:
-            problem = tk.Problem(graph, k, requirements, bases=bases)
+            problem = tk.Problem(graph, k, requirements, bases=bases, travel=travel)
             alone = [problem.replace(requirements=(r,)) for r in requirements]
         except tk.RequirementError:
             continue
@@ -106,6 +112,14 @@ def small(cause, number):
             continue
         if len(alone) == 1 or all(len(Oracle(p).feasible) for p in alone):
             return Planted(_with_bystander(rng, problem), frozenset(requirements))
+
+
+def _travel_times(rng, n):
+    """Ways that differ there and back, of which some are missing."""
+    minutes = rng.uniform(5, 60, (n, n))
+    minutes[rng.random((n, n)) < 0.1] = np.inf
+    np.fill_diagonal(minutes, 0)
+    return tk.Travel.from_dense(minutes)
 
 
 def _with_bystander(rng, problem):
@@ -204,7 +218,8 @@ def is_smallest(problem, conflict):
     """Whether brute force finds no smaller relaxation, beyond the rounding to three digits."""
     r, new = conflict.requirement, conflict.relaxed
     if isinstance(r, tk.MaxTravel | tk.Nested):
-        less = tk.MaxTravel(new[0].metres - 1, r.to) if isinstance(r, tk.MaxTravel) else None
+        step = {"metres": 1, "minutes": 0.1}
+        less = r.with_limit(new[0].limit - step[r.measure]) if isinstance(r, tk.MaxTravel) else None
         less = less or tk.Nested(r.group, new[0].max_splits - 1)
         swapped = tuple(less if q is r else q for q in problem.requirements)
         return Oracle(problem.replace(requirements=swapped)).best is None

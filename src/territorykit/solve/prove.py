@@ -14,6 +14,7 @@ from territorykit.errors import BackendError, NoPlanError, RequirementError
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.result import Bound, Result, Status, StopReason, TracePoint
+from territorykit.model.workload import BalancedWorkload
 from territorykit.solve.bound.ascent import Raised
 from territorykit.solve.bound.bound import as_bound, bounded_terms_only, cut_at, own_cost, start_tree
 from territorykit.solve.bound.costs import Relaxation, relax
@@ -270,6 +271,9 @@ class _Drive:
     def _finish(self) -> bool:
         """The exact model, on the places that the bound leaves; says whether it has proven that no plan exists."""
         if self._over() or self.problem.goal.center == "centroid":
+            return False
+        if self.problem.of_type(BalancedWorkload):  # the exact model does not hold it: the search has the rest
+            self._search(self.plan, 1.0)
             return False
         mask, cutoff, places = None, None, self.problem.graph.n_units**2
         if self._masked():

@@ -40,8 +40,9 @@ def bound(problem: Problem, *, centers: Iterable[Any] | None = None, time_limit:
     It comes from a Lagrangian relaxation [1]_, whose prices are raised by Polyak's steps [2]_. It holds with
     contiguity and without: contiguity, and what ties units of different territories together, is left out. Bands are
     kept, that of the activity which weighs the distances exactly and those of others by prices; `MaxTravel`, `Fixed`
-    and `Together` rule out what they rule out. Terms of the objective are bounded one by one:
-    `BorderLength` by nothing, `Diameter` by units that lie far apart.
+    and `Together` rule out what they rule out; `BalancedWorkload` is left out. Terms of the objective are bounded one
+    by one: `BorderLength` by nothing, `Diameter` by units that lie far apart. Where some bases are given and others
+    free, the given ones stand for their own territories, and any units for the others.
 
     Parameters
     ----------
@@ -122,8 +123,8 @@ def _glance(problem: Problem, time_limit: float | None) -> Plan | None:
 
 def start_tree(relaxation: Relaxation, plan: Plan | None, gap: float, seconds: float = np.inf) -> Tree:
     """The whole of all choices, raised and divided once; parts close at the plan's cost less the gap."""
-    problem, n = relaxation.problem, relaxation.n_candidates
-    region, need = np.zeros(n, np.int64), np.array([problem.n_territories])
+    problem = relaxation.problem
+    region, need = relaxation.whole
     if plan is None:
         found = raise_without_target(relaxation, region, need, first_prices(relaxation))
         target, cut = found.value * 1.05, np.inf
@@ -151,7 +152,7 @@ def _raised_root(  # noqa: PLR0917 - what an ascent takes
 
     if plan is None or plan.centers is None or relaxation.named:
         return raised(first_prices(relaxation))
-    found = raised(prices_of_centers(relaxation, plan.centers, target))
+    found = raised(prices_of_centers(relaxation, relaxation.at_centers(plan.centers), target))
     if found.value >= cut or time.perf_counter() - began > seconds / 2:
         return found
     other = raised(first_prices(relaxation))

@@ -4,32 +4,25 @@ The relaxed problem keeps the sizes of one activity exactly and those of further
 contiguity and all that ties units of different territories together. What it drops only makes a bound lower.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import cdist
 
 from territorykit._arrays import Floats, Ints
-from territorykit.criteria.sphere import arcs, unit_vectors
 from territorykit.model.objective import AssignmentCost, CenterTerm
 from territorykit.model.problem import Problem
-from territorykit.model.requirements import MaxTravel, Together
+from territorykit.model.requirements import Together
+from territorykit.solve.bound.candidates import SLACK, bases_beside_units, costs_of, looks_from_centers
 from territorykit.solve.compile import size_limits
 from territorykit.solve.kernels.knapsack import Rows
-
-SLACK = 2e-9
-"""What limits are widened by, relative to their size: the referee forgives half of it for rounding."""
 
 MARGIN = 2e-9
 """What a bound is lowered by, relative to its value, because computers round."""
 
 SMALL = 1e-6
 """Load of a unit that has none, as a part of the mean."""
-
-_CHUNK = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +74,12 @@ class Relaxation:
         region = np.repeat([0, 1], [self.n_candidates - n_based, n_based])
         return region, np.array([k - n_based, n_based] if n_based else [k])
 
+    def at_centers(self, centers: Ints) -> Ints:
+        """The candidates of a plan with these units as centers, shape (n_territories,); not where they are named."""
+        found = centers.copy()
+        found[self.based] = self.n_candidates - len(self.based) + np.arange(len(self.based))
+        return found
+
 
 def relax(problem: Problem, centers: Ints | None = None) -> Relaxation:
     """Costs, loads and limits of the relaxed problem; with `centers`, units are given as the territories' centers."""
@@ -96,14 +95,6 @@ def relax(problem: Problem, centers: Ints | None = None) -> Relaxation:
     rows = limits.rows(unit, ratio, ends, none_left + np.inf, none_left, kind, pliancy)
     points = _points(problem, centers, based, named=named)
     return Relaxation(problem, rows, block, points, named, expected, limits.exactly, based)
-
-
-def bases_beside_units(problem: Problem) -> Ints:
-    """Territories whose base is given while those of others are free, where the objective looks from bases."""
-    compact = any(isinstance(term, CenterTerm) for term in problem.terms)
-    if not compact or problem.goal.center != "base" or problem.given_bases.all():
-        return np.zeros(0, np.int64)
-    return np.flatnonzero(problem.given_bases)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,7 +156,7 @@ def limits_of(problem: Problem, block: Ints, n: int, *, named: bool, based: Ints
 
 def names_territories(problem: Problem) -> bool:
     """Whether a territory's costs are its own, whatever units it has: by a base, or by costs that are given."""
-    compact = any(isinstance(term, CenterTerm) for term in problem.terms)
+    compact = looks_from_centers(problem)
     assigned = any(isinstance(term, AssignmentCost) for term in problem.terms)
     based = compact and problem.goal.center == "base" and bool(problem.given_bases.all())
     return based or (assigned and not compact)
@@ -219,7 +210,7 @@ def _loads(problem: Problem, block: Ints, activity: str | None) -> tuple[Floats,
 def _spread(
     limits: dict[str, tuple[Floats, Floats]], activity: str | None, n: int, based: Ints, *, named: bool
 ) -> tuple[Floats, Floats]:
-    """Limits of each candidate, widened for rounding: its territory's own, or else the loosest of those it may serve."""
+    """Limits of each candidate, widened for rounding: its territory's own, or the loosest of those it may serve."""
     if activity is None:
         return np.zeros(n), np.full(n, np.inf)
     lower, upper = limits[activity]
@@ -248,12 +239,12 @@ def _expected(problem: Problem, centers: Ints | None, block: Ints, load: Floats,
     Where territories have costs of their own, it is the cost in the second best of them.
     """
     if named:
-        cost = np.concatenate([merged(c, block) for _, c in _costs(problem, centers, named=True)]) / load
+        cost = np.concatenate([merged(c, block) for _, c in costs_of(problem, centers, named=True)]) / load
         return np.asarray(np.sort(cost, axis=0)[min(1, len(cost) - 1)], np.float64)
     first = np.unique(block, return_index=True)[1]
     row_of = {int(unit): b for b, unit in enumerate(first)}
     expected = np.empty(len(load))
-    for part, cost in _costs(problem, centers, named=False):
+    for part, cost in costs_of(problem, centers, named=False):
         for unit in range(part.start, min(part.stop, len(block))):  # what comes after the units are bases
             if unit in row_of:
                 per_load = merged(cost[[unit - part.start]], block)[0] / load
@@ -286,7 +277,7 @@ def _rows(
     unit, ratio = np.zeros((n, n_blocks), np.int32), np.full((n, n_blocks), np.inf)
     ends = np.zeros((n, n_classes + 1), np.int32)
     of_class = [np.flatnonzero(kind == c) for c in range(n_classes)]
-    for part, cost in _costs(problem, centers, named=named):
+    for part, cost in costs_of(problem, centers, named=named):
         per_load = merged(cost, block) / load
         for c, members in enumerate(of_class):
             own = per_load[:, members]
@@ -310,44 +301,3 @@ def merged(cost: Floats, block: Ints) -> Floats:
     order = np.argsort(block, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(block[order]) > 0])
     return np.asarray(np.add.reduceat(cost[:, order], starts, axis=1), np.float64)
-
-
-def _costs(problem: Problem, centers: Ints | None, *, named: bool) -> Iterator[tuple[slice, Floats]]:
-    """Cost of every unit at each candidate, some candidates at a time; infinite where it may not belong there."""
-    based = np.zeros(0, np.int64) if named else bases_beside_units(problem)
-    n = problem.graph.n_units
-    if named:
-        places = np.arange(problem.n_territories) if centers is None else centers
-        owners: list[Ints] = [np.array([t]) for t in range(problem.n_territories)]
-        yield from _costs_at(problem, (0, places, owners), based=centers is None, free=centers is not None)
-        return
-    served = np.setdiff1d(np.arange(problem.n_territories), based)
-    yield from _costs_at(problem, (0, np.arange(n), [served] * n), based=False, free=True)
-    yield from _costs_at(problem, (n, based, [based[[b]] for b in range(len(based))]), based=True, free=False)
-
-
-def distances(problem: Problem, candidates: Ints, *, based: bool) -> Floats:
-    """Distance from each candidate (a unit, or a territory's base) to every unit, as the objective takes it."""
-    goal, units = problem.goal, np.arange(problem.graph.n_units)
-    if goal.distance == "travel" and problem.ways is not None:
-        travel = problem.ways
-        way = travel.minutes_from_bases if based else travel.minutes_between
-        return np.stack([way(np.full(len(units), c), units) for c in candidates])
-    if goal.distance == "great-circle":
-        places = unit_vectors(np.asarray(problem.graph.lonlat))
-        points = unit_vectors(np.asarray(problem.bases_lonlat)) if based else places
-        return arcs(cdist(points[candidates], places))
-    points = np.asarray(problem.bases) if based else problem.graph.xy
-    return np.asarray(cdist(points[candidates], problem.graph.xy), np.float64)
-
-
-def _too_far(problem: Problem, candidates: Ints, centers: Ints | None, *, named: bool) -> np.ndarray:
-    """Pairs that no plan has because of `MaxTravel`, shape (n_candidates, n_units)."""
-    xy = problem.graph.xy
-    barred = np.zeros((len(candidates), len(xy)), bool)
-    for r in problem.of_type(MaxTravel):
-        if r.to == "base" and named and centers is None and problem.bases is not None:
-            barred |= cdist(problem.bases[candidates], xy) > r.metres * (1 + SLACK)
-        elif r.to == "center" and centers is None and not named:
-            barred |= cdist(xy[candidates], xy) > r.metres * (1 + SLACK)
-    return barred

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from territorykit._arrays import Ints
 from territorykit.model.plan import Plan
 from territorykit.solve.bound.ascent import Raised
 from territorykit.solve.bound.costs import Relaxation
@@ -14,6 +15,8 @@ def plan_of(relaxation: Relaxation, found: Raised) -> Plan | None:
     """
     rows, prices = relaxation.rows, found.prices.dual()
     chosen = found.chosen[found.chosen >= 0]
+    if len(chosen) < relaxation.problem.n_territories:
+        return None
     depth = np.full((len(rows.load), len(chosen)), np.inf)
     for t, j in enumerate(chosen):
         row = slice(0, rows.ends[j, -1])
@@ -21,7 +24,18 @@ def plan_of(relaxation: Relaxation, found: Raised) -> Plan | None:
         score = rows.ratio[j, row] - prices.price[units] + prices.tilt[j] @ rows.share[:, units]
         depth[units, t] = score - prices.edge[j]
     home = depth.argmin(axis=1)
-    home[relaxation.block[chosen]] = np.arange(len(chosen))
+    owner = _owners(relaxation, chosen)
+    roots = np.flatnonzero(chosen < len(relaxation.block))
+    home[relaxation.block[chosen[roots]]] = roots
     if len(np.unique(home)) < relaxation.problem.n_territories:
         return None
-    return Plan(relaxation.problem, home[relaxation.block])
+    return Plan(relaxation.problem, owner[home][relaxation.block])
+
+
+def _owners(relaxation: Relaxation, chosen: Ints) -> Ints:
+    """The territory of each chosen candidate: that of its base, or one of those that are left."""
+    first, owner = relaxation.n_candidates - len(relaxation.based), np.empty(len(chosen), np.int64)
+    bases = chosen >= first
+    owner[bases] = relaxation.based[chosen[bases] - first]
+    owner[~bases] = np.setdiff1d(np.arange(relaxation.problem.n_territories), relaxation.based)
+    return owner

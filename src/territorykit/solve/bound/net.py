@@ -55,12 +55,13 @@ def needs_net(problem: Problem) -> bool:
         If its objective has none.
     """
     compact = [term for term in problem.terms if isinstance(term, CenterTerm)]
-    if not compact or problem.goal.center == "base":
+    based = problem.goal.center == "base"
+    if not compact or (based and problem.given_bases.all()):
         return False
     large = problem.graph.n_units > MOST_UNITS
-    if problem.goal.center == "unit" and not large:
+    if problem.goal.center != "centroid" and not large:
         return False
-    if problem.goal.power == 2 and problem.goal.distance == "planar":  # noqa: PLR2004
+    if problem.goal.power == 2 and problem.goal.distance == "planar" and not based:  # noqa: PLR2004
         return True
     if problem.goal.center == "centroid":
         message = (
@@ -71,7 +72,8 @@ def needs_net(problem: Problem) -> bool:
     gigabytes = problem.graph.n_units**2 * 12 / 1e9
     message = (
         f"bound: the costs of {problem.graph.n_units:,} units as centers would take about {gigabytes:,.1f} GB; "
-        f"beyond {MOST_UNITS:,} units a bound exists for squared planar distances"
+        f"beyond {MOST_UNITS:,} units a bound exists for squared planar distances from units, and from bases that are "
+        "all given"
     )
     raise RequirementError(message)
 

@@ -43,7 +43,8 @@ def choose_split(relaxation: Relaxation, region: Ints, need: Ints, found: Raised
     best, widest = None, 0.0
     for r in np.flatnonzero(need > 0):
         inside = np.flatnonzero((region == r) & (found.often > _SELDOM))
-        if len(inside) < 2:  # noqa: PLR2004 - nothing between one point and itself
+        settled = (region == r).sum() <= need[r]  # such as the region of bases
+        if settled or len(inside) < 2:  # noqa: PLR2004 - nothing between one point and itself
             continue
         weight = found.often[inside] * need[r] / found.often[inside].sum()
         points = relaxation.points[inside]

@@ -11,7 +11,7 @@ from territorykit.errors import listing
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Balance, Contiguous
 from territorykit.model.result import Conflict
-from territorykit.solve.bound.costs import SLACK
+from territorykit.solve.bound.candidates import SLACK
 from territorykit.solve.compile import size_limits
 from territorykit.solve.diagnosis.pieces import round_up
 from territorykit.solve.exact.enumeration import map_of

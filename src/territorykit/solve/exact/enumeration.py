@@ -17,7 +17,8 @@ from territorykit.model.objective import CenterTerm
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.model.requirements import Balance, Capacity, Contiguous
-from territorykit.solve.bound.costs import MARGIN, SLACK, distances
+from territorykit.solve.bound.candidates import SLACK, distances, weighed
+from territorykit.solve.bound.costs import MARGIN
 from territorykit.solve.compile import size_limits
 from territorykit.solve.exact.program import quiet
 from territorykit.solve.kernels.subsets import Map, subsets_around
@@ -64,7 +65,8 @@ def best_of_all(problem: Problem, seconds: float, gap: float = 0.0, *, most: int
     """The best plan where all territories can be written down; None where they cannot, or nothing is found out.
 
     Where requirements tell territories apart, or costs are not each territory's own, there is no bound: it is found
-    out whether a plan of such sizes exists, and labels are given where they meet all requirements.
+    out whether a plan of such sizes exists, and labels are given where they meet all requirements. The same holds where
+    every plan has units that no way leads to.
     """
     territories = all_territories(problem, most=most) if seconds > 0 else None
     if territories is None:
@@ -72,7 +74,11 @@ def best_of_all(problem: Problem, seconds: float, gap: float = 0.0, *, most: int
     priced = alike(problem) and all(isinstance(term, CenterTerm) for term in problem.terms)
     priced &= problem.goal.center == "unit"
     cost = _costs(problem, territories) if priced else np.zeros(len(territories))
-    found = choose(territories, cost, problem.n_territories, seconds=min(seconds, PATIENCE), gap=gap)
+    near = np.isfinite(cost)
+    found = choose(territories[near], cost[near], problem.n_territories, seconds=min(seconds, PATIENCE), gap=gap)
+    if found.infeasible and not near.all():  # whether there is a plan with units that no way leads to
+        priced, cost = False, np.zeros(len(territories))
+        found = choose(territories, cost, problem.n_territories, seconds=min(seconds, PATIENCE), gap=gap)
     if found.infeasible:
         return found
     if not found.complete or found.labels is None or violations(Plan(problem, found.labels)):
@@ -146,7 +152,7 @@ def choose(territories: Bools, cost: Floats, k: int, *, seconds: float, gap: flo
 def _costs(problem: Problem, territories: Bools) -> Floats:
     """Cost of each territory with its best center."""
     n = problem.graph.n_units
-    away = distances(problem, np.arange(n), based=False) ** problem.goal.power * problem.center_weights
+    away = weighed(problem, distances(problem, np.arange(n), based=False))
     cost = np.empty(len(territories))
     for i, own in enumerate(territories):
         units = np.flatnonzero(own)
