@@ -237,7 +237,8 @@ class Oracle:
     def _maxtravel(self, r):
         free = np.ones(self.problem.n_territories, bool) if r.to == "center" else self.free
         for s in np.flatnonzero(self.sets.any(axis=1)) if free.any() else ():
-            self.legal[s, free] &= self._within(self.sets[s]).any()
+            self.legal[s, free & self.free] &= self._within(self.sets[s], free=True).any()
+            self.legal[s, free & ~self.free] &= self._within(self.sets[s], free=False).any()
         for t in np.flatnonzero(~free):
             if r.metres is not None:
                 away = straight(self.problem.graph.xy, self.problem.bases[t])
@@ -246,11 +247,11 @@ class Oracle:
             far = away > (r.metres or r.minutes) * (1 + 1e-9)
             self.legal[:, t] &= ~self.sets[:, far].any(axis=1)
 
-    def _within(self, inside):
-        """Which units of a set have ways to all others within the limits of those looked at from units."""
+    def _within(self, inside, *, free):
+        """Which units of a set have ways to all others within the limits, where its base is free or given."""
         fits = np.ones(int(inside.sum()), bool)
         for r in self._all(tk.MaxTravel):
-            if r.to == "center" or self.free.any():
+            if r.to == "center" or free:
                 away = self.distance if r.metres is not None else self._minutes("")
                 fits &= away[np.ix_(inside, inside)].max(axis=1) <= (r.metres or r.minutes) * (1 + 1e-9)
         return fits
@@ -361,8 +362,9 @@ class Oracle:
         """With the best unit as center."""
         away = self._between(goal)[np.ix_(inside, inside)]
         cost = np.where(np.isinf(away), 0, away) ** goal.power @ weight
-        cost = np.where(np.isinf(away).any(axis=1), np.inf, cost)[self._within(inside)]
-        return float(cost.min(initial=np.inf))
+        cost = np.where(np.isinf(away).any(axis=1), np.inf, cost)
+        free, given = (cost[self._within(inside, free=free)].min(initial=np.inf) for free in (True, False))
+        return np.where(self.free, free, given)
 
     def _from_bases(self, goal):
         problem, graph = self.problem, self.problem.graph

@@ -95,7 +95,7 @@ def best_centers(plan: Plan) -> Ints:
     """
     problem, labels = plan.problem, plan.labels
     limits = {measure: _reach(problem, measure) for measure in ("metres", "minutes")}
-    limited = min(limits.values()) < np.inf
+    limited = min(limit.min() for limit in limits.values()) < np.inf
     weight = _positive(problem.center_weights, plan)
     unreached = np.zeros(problem.graph.n_units)
     if problem.ways is not None and problem.goal.distance == "travel":
@@ -106,18 +106,22 @@ def best_centers(plan: Plan) -> Ints:
         cost = _costs(plan, weight)
     far = np.zeros(problem.graph.n_units)
     for measure, limit in limits.items():
-        if np.isfinite(limit):
-            longest = (_longest(plan) if measure == "metres" else _longest_ways(plan)) / limit
+        if np.isfinite(limit).any():
+            tied = np.isfinite(limit)[labels]
+            longest = np.where(tied, _longest(plan) if measure == "metres" else _longest_ways(plan), 0.0)
+            longest = longest / np.where(tied, limit[labels], 1.0)
             far = np.maximum(far, np.where(longest <= 1 + ROUNDING, 0.0, longest))
     order = np.lexsort((cost, unreached, far, labels))
     return ints(order[np.unique(labels[order], return_index=True)[1]])
 
 
-def _reach(problem: Problem, measure: str) -> float:
-    """The limit on the way from a unit that stands for its territory; with it, that from a base, where any is free."""
-    if problem.given_bases.all():
-        return problem.reach("center", measure)
-    return min(problem.reach("center", measure), problem.reach("base", measure))
+def _reach(problem: Problem, measure: str) -> Floats:
+    """The limit on the way from the unit that stands for each territory, (n_territories,).
+
+    Where a base is free, what limits the ways from bases limits those from that unit.
+    """
+    to_center, to_base = problem.reach("center", measure), problem.reach("base", measure)
+    return np.where(problem.given_bases, to_center, min(to_center, to_base))
 
 
 def _positive(weight: Floats, plan: Plan) -> Floats:
