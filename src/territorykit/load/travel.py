@@ -73,8 +73,8 @@ def travel(
     --------
     >>> graph = UnitGraph(["a", "b"], [[0, 0], [25_000, 0]], [[0, 1]])
     >>> ways = travel(graph, StraightLine(circuity=1.2, kmh=60), bases=[[0, 10_000]])
-    >>> ways.minutes_between(0, 1).round(6), ways.minutes_from_bases(0, 0).round(6)
-    (np.float64(30.0), np.float64(12.0))
+    >>> float(ways.minutes_between(0, 1).round(6)), float(ways.minutes_from_bases(0, 0).round(6))
+    (30.0, 12.0)
     """
     if not isinstance(graph, UnitGraph):
         message = f"travel: graph is a {type(graph).__name__}; pass a UnitGraph, as unit_graph makes it"

@@ -138,7 +138,7 @@ def _rows(ways: tuple[Ints, Ints, Floats], shape: tuple[int, Ints], loads: _Load
         return place.indptr.astype(np.int64), place.indices, values[place.data - 1]
     sums = [csr_matrix((values[:, column], (row, node[unit])), shape=(n_rows, n)) for column in (0, 1)]
     for matrix in sums:
-        matrix.sort_indices()
+        matrix.sum_duplicates()
     far = loads.taken(np.arange(len(node)), np.full(len(node), np.inf))
     whole = np.stack([np.bincount(node, far[:, column] * several[node], n) for column in (0, 1)], axis=1)
     found = np.stack([matrix.data for matrix in sums], axis=1) + whole[sums[0].indices]
