@@ -228,7 +228,7 @@ def _check_origins(table: TravelTable, units: Places, homes: Places | None) -> N
 def road_neighbors(graph: UnitGraph, roads: Any) -> UnitGraph:  # noqa: ANN401 - a RoadNetwork
     """Make units neighbors where a road leads from one to the other without passing nearer to a third.
 
-    Every node of the network belongs to the unit from which it is quickest to reach; units are neighbors where a
+    Every node of the network belongs to the unit from which it is quickest to reach [1]_; units are neighbors where a
     road joins nodes of both. Rivers and ridges part units wherever no bridge or pass leads over them, and every
     connected territory can be driven through without leaving it.
 
