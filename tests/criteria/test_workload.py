@@ -11,6 +11,7 @@ import territorykit as tk
 from territorykit.criteria import workload as measures
 from territorykit.criteria.objective import best_centers, objective
 from territorykit.criteria.violations import violations
+from territorykit.solve.hours import work_facts
 from territorykit.solve.kernels.arrays import TARGET, VIOLATION
 from territorykit.solve.kernels.change import may_enter, may_leave, move, violation_change
 from territorykit.solve.kernels.hours import HOURS, NIGHTS
@@ -86,6 +87,19 @@ def test_service_may_be_an_activity_and_days_begin_at_bases():
     plan = tk.Plan(tk.Problem(graph, 1, travel=travel), [0, 0])
     work = tk.Workload("visits", "care", to="base")
     assert measures.working_hours(plan, work) == pytest.approx([far_hours(10, 180, 120) + 10])
+
+
+def test_service_without_visits_takes_its_hours_and_no_way():
+    graph = graph_of(3, row(3), visits=[10.0, 0.0, 10.0], care=[10.0, 6.0, 10.0])
+    minutes = np.abs(np.subtract.outer(np.arange(3), np.arange(3))) * 100.0
+    work = tk.Workload("visits", "care", days_per_trip=2, overnight_beyond=90)
+    problem = tk.Problem(graph, 1, travel=tk.Travel.from_dense(minutes))
+    plan = tk.Plan(problem, [0, 0, 0], centers=[0])
+    assert measures.working_hours(plan, work) == pytest.approx([10 + 6 + far_hours(10, 60, 400, day=960)])
+    found = work_facts(problem.replace(requirements=[tk.BalancedWorkload(work, 0.1)]), np.arange(3), np.arange(3))
+    assert found["work_hours"][:3].sum(axis=0) == pytest.approx(
+        [measures.working_hours(plan, work)[0], measures.nights_away(plan, work)[0]]
+    )
 
 
 def test_a_far_rural_territory_gets_fewer_visits():

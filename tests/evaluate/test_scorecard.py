@@ -186,3 +186,15 @@ def test_thirty_six_thousand_units_take_a_moment():
     began = time.perf_counter()
     tk.evaluate(plan, areas)
     assert time.perf_counter() - began < 3
+
+
+def test_hours_with_driving_stand_in_the_scorecard_where_they_are_balanced():
+    graph = tk.UnitGraph(["a", "b"], [[0, 0], [60_000, 0]], [[0, 1]], [tk.Activity("visits", [60, 60])])
+    travel = tk.Travel.from_dense([[0, 60], [60, 0]])
+    rule = tk.BalancedWorkload(tk.Workload("visits", 60), 0.1, hours=50)
+    card = tk.evaluate(tk.Plan(tk.Problem(graph, 2, [rule], travel=travel), [0, 1]))
+    assert card["working hours"].per_territory.tolist() == [60, 60]
+    assert card["working hours deviation"].value == pytest.approx(0.2)
+    assert card["driving hours"].value == 0
+    bare = tk.evaluate(tk.Plan(tk.Problem(graph, 2, travel=travel), [0, 1]))
+    assert "working hours" not in [score.name for score in bare.scores]

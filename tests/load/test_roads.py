@@ -173,7 +173,7 @@ def test_a_table_has_times_or_lengths_with_speeds_or_classes():
         ({"metres": [-5, 1]}, NODES, "1 edges have metres that are negative: -5"),
         ({"minutes": ["x", 1]}, NODES, "1 edges have minutes that are no numbers: 'x'"),
         ({"road_class": ["primary", "spiral"]}, NODES, "their classes are 'spiral'"),
-        ({"kmh": [0, 50]}, NODES, "1 arcs have a speed of 0 or less"),
+        ({"kmh": [0, 50]}, NODES, "1 edges have a speed of 0 or less"),
         ({"end": ["b", "z"]}, NODES, "1 edges name nodes without a place: 'z'"),
         ({}, None, "pass nodes="),
         ({}, NODES.rename(columns={"lat": "breite"}), "give them lon and lat"),

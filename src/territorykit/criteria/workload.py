@@ -19,7 +19,7 @@ def visits_per_year(plan: Plan, workload: Workload) -> Floats:
 
 def service_hours(plan: Plan, workload: Workload) -> Floats:
     """Hours at customers in a year, shape (n_territories,)."""
-    return _sums(plan, _service(plan.problem, workload))
+    return _sums(plan, hours_at_units(plan.problem, workload))
 
 
 def driving_hours(plan: Plan, workload: Workload) -> Floats:
@@ -81,8 +81,8 @@ def working_days(plan: Plan, workload: Workload) -> Floats:
     return working_hours(plan, workload) / workload.hours_per_day
 
 
-def _service(problem: Problem, workload: Workload) -> Floats:
-    """Hours at each unit in a year."""
+def hours_at_units(problem: Problem, workload: Workload) -> Floats:
+    """Hours at each unit in a year, without any way, shape (n_units,)."""
     if isinstance(workload.service, str):
         return problem.graph.activity(workload.service).values
     return problem.graph.activity(workload.visits).values * workload.service / MINUTES
@@ -93,7 +93,7 @@ def _hours(plan: Plan, workload: Workload) -> tuple[Floats, np.ndarray]:
     problem = plan.problem
     there = minutes_to_units(plan, workload)
     far = (there > workload.overnight_beyond) & (workload.days_per_trip > 1)
-    visits, service = problem.graph.activity(workload.visits).values, _service(problem, workload)
+    visits, service = problem.graph.activity(workload.visits).values, hours_at_units(problem, workload)
     day = MINUTES * workload.hours_per_day * np.where(far, workload.days_per_trip, 1)
     at = MINUTES * service / np.where(visits > 0, visits, 1)
     way = np.minimum(2 * there, day)

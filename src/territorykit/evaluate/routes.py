@@ -8,7 +8,7 @@ import numpy as np
 
 from territorykit._arrays import Floats, Ints, along_curve
 from territorykit.criteria.objective import best_centers
-from territorykit.criteria.workload import working_hours
+from territorykit.criteria.workload import hours_at_units, service_hours, working_hours
 from territorykit.errors import DataError, Problems, RequirementError, listing
 from territorykit.evaluate.tours import tours_of
 from territorykit.model.plan import Plan
@@ -204,8 +204,7 @@ def routes(
         _routes_of(plan, workload, t, (np.flatnonzero((plan.labels == t) & due), start[t]), (seconds, seed))
         for t in chosen
     ]
-    hours = _service(plan, workload)
-    sums = np.bincount(plan.labels, hours, plan.problem.n_territories)
+    sums = service_hours(plan, workload)
     return Routes(
         plan,
         tuple(
@@ -275,14 +274,6 @@ def _starts(plan: Plan, workload: Workload) -> list[int | None]:
     return [None if base else int(center) for base, center in zip(based, centers, strict=True)]
 
 
-def _service(plan: Plan, workload: Workload) -> Floats:
-    """Hours at each unit in a year."""
-    graph = plan.problem.graph
-    if isinstance(workload.service, str):
-        return graph.activity(workload.service).values
-    return np.asarray(graph.activity(workload.visits).values * workload.service / 60, np.float64)
-
-
 def _routes_of(
     plan: Plan, workload: Workload, t: int, places: tuple[Ints, int | None], effort: tuple[float, int]
 ) -> tuple[tuple[Tour, ...], tuple[int, ...]]:
@@ -290,7 +281,7 @@ def _routes_of(
     units, start = places
     minutes, metres = _matrices(plan, t, units, start)
     visits = plan.problem.graph.activity(workload.visits).values[units]
-    at = _service(plan, workload)[units] / np.maximum(visits, 1e-300) * 60
+    at = hours_at_units(plan.problem, workload)[units] / np.maximum(visits, 1e-300) * 60
     alone = minutes[0, 1:] + at + minutes[1:, 0]
     served = np.isfinite(alone) & (alone <= workload.hours_per_day * 60)
     kept = np.concatenate([[0], 1 + np.flatnonzero(served)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from territorykit._arrays import Content, Floats, floats
-from territorykit.criteria import balance, compactness, travel
+from territorykit.criteria import balance, compactness, travel, workload
 from territorykit.criteria.contiguity import pieces
 from territorykit.criteria.objective import objective, term_values
 from territorykit.errors import DataError
@@ -15,6 +15,7 @@ from territorykit.evaluate.geometry import shapes_in_metres
 from territorykit.evaluate.tables import COUNT, FRACTION, RATIO, figure, html_table, text_table, unit_label
 from territorykit.model.objective import short
 from territorykit.model.plan import Plan
+from territorykit.model.workload import BalancedWorkload
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,7 +163,8 @@ class Scorecard(Content):
 def evaluate(plan: Plan, areas: Any = None) -> Scorecard:  # noqa: ANN401 - a GeoDataFrame, or None
     """Measure a plan in every way that its data allow.
 
-    For each activity: size, deviation from the target, range and coefficient of variation. For the map: the
+    For each activity: size, deviation from the target, range and coefficient of variation. Where hours of work are
+    balanced: these with their deviation, those of driving, and nights away. For the map: the
     problem's objective, each of its terms where there are several, moment of inertia, distances to centers,
     borders, shapes and connected pieces. Weighted measures take the activity of the problem's objective, and distances
     to centers are straight lines in the plane. Shapes and borders are there where the graph holds areas,
@@ -197,6 +199,7 @@ def evaluate(plan: Plan, areas: Any = None) -> Scorecard:  # noqa: ANN401 - a Ge
     Score(largest distance to center: 1,000 m, better: lower)
     """
     scores = [score for activity in plan.problem.graph.activities for score in _balance(plan, activity.name)]
+    scores += [score for r in plan.problem.of_type(BalancedWorkload) for score in _work(plan, r)]
     scores += _compactness(plan)
     scores += _shape(plan, areas)
     count = pieces(plan)
@@ -214,6 +217,19 @@ def _balance(plan: Plan, name: str) -> list[Score]:
         Score(f"{name} deviation", np.abs(deviation).max(), FRACTION, deviation, "lower"),
         Score(f"{name} range", balance.size_range(plan, name), unit, None, "lower"),
         Score(f"{name} variation", variation, RATIO, None, "lower"),
+    ]
+
+
+def _work(plan: Plan, rule: BalancedWorkload) -> list[Score]:
+    """Hours with driving, as the requirement counts them."""
+    hours, driving = (f(plan, rule.workload) for f in (workload.working_hours, workload.driving_hours))
+    nights = workload.nights_away(plan, rule.workload)
+    deviation = hours / (hours.mean() if rule.hours is None else rule.hours) - 1
+    return [
+        Score("working hours", hours.sum(), "h/year", hours, "none"),
+        Score("working hours deviation", np.abs(deviation).max(), FRACTION, deviation, "lower"),
+        Score("driving hours", driving.sum(), "h/year", driving, "lower"),
+        *([Score("nights away", nights.sum(), "1/year", nights, "lower")] if nights.any() else []),
     ]
 
 

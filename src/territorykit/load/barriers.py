@@ -278,7 +278,7 @@ def without_crossings(graph: UnitGraph, walls: Barriers, *, islands: Literal["ap
     if islands not in ("apart", "error"):
         message = f"islands is {islands!r}; pass 'apart' or 'error'"
         raise DataError(message)
-    check_plane(walls, graph)
+    check_plane(walls, graph.crs)
     check_outside(walls, graph.ids, graph.xy, "units")
     cut = walls.crossed(graph.xy[graph.edges[:, 0]], graph.xy[graph.edges[:, 1]])
     edges, bridges = graph.edges[~cut], graph.bridges
@@ -308,14 +308,14 @@ def without_crossings(graph: UnitGraph, walls: Barriers, *, islands: Literal["ap
     return parted
 
 
-def check_plane(walls: Barriers, graph: UnitGraph) -> None:
-    """Refuse barriers that were made for the plane of another graph."""
+def check_plane(walls: Barriers, crs: str) -> None:
+    """Refuse barriers that were made for another plane than the one named."""
     if not isinstance(walls, Barriers):
         message = f"barriers is a {type(walls).__name__}; pass what tk.barriers makes of geometries"
         raise DataError(message)
-    if walls.crs != graph.crs:
+    if walls.crs != crs:
         message = (
-            f"the barriers are in {walls.crs or 'no known plane'!r}, the graph in {graph.crs or 'none'!r}; "
+            f"the barriers are in {walls.crs or 'no known plane'!r}, the graph in {crs or 'none'!r}; "
             "make them for this graph"
         )
         raise DataError(message)

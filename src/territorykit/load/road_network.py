@@ -10,11 +10,11 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
 from territorykit._arrays import Bools, Content, Floats, Ints, floats, ints
+from territorykit.criteria.sphere import arcs, unit_vectors
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.barriers import Barriers, open_arcs
 from territorykit.load.ways.dijkstra import Lengths, Network, quickest_ways
 from territorykit.load.ways.places import Places, Ways
-from territorykit.model.objective import EARTH_RADIUS
 
 NO_TIME = 1e-9
 """Minutes that an arc takes at least, so that a sparse matrix does not take it for none."""
@@ -224,16 +224,12 @@ class RoadNetwork(Content):
         return csr_matrix((minutes, (self.start[kept], self.end[kept])), shape=shape)
 
     def _quickest(self) -> Ints:
-        order = np.lexsort((self.minutes, self.end, self.start))
-        start, end = self.start[order], self.end[order]
-        first = np.ones(len(order), bool)
-        first[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
-        return np.asarray(order[first], np.int64)
+        return quickest_of_parallel(self.start, self.end, self.minutes)
 
     def _network(self) -> Network:
         if self.metres is None:
             return Network(self.matrix(), None)
-        kept = self._quickest()
+        kept = self._quickest()  # the very arcs of the matrix
         key = self.end[kept] * self.n_nodes + self.start[kept]
         order = np.argsort(key)
         return Network(self.matrix(), Lengths(key[order], self.metres[kept][order]))
@@ -249,8 +245,8 @@ class RoadNetwork(Content):
         if self.lonlat is None:
             message = "the road network knows its nodes in metres alone; pass lonlat= to it"
             raise DataError(message)
-        away, node = cKDTree(_on_sphere(self.lonlat)).query(_on_sphere(floats(lonlat)))
-        return Snapped(np.asarray(node, np.int64), 2 * np.arcsin(np.minimum(away / 2, 1.0)) * EARTH_RADIUS)
+        away, node = cKDTree(unit_vectors(self.lonlat)).query(unit_vectors(floats(lonlat)))
+        return Snapped(np.asarray(node, np.int64), arcs(away))
 
     def snapped_xy(self, xy: ArrayLike) -> Snapped:
         """The nearest node of each point, shape (n_points, 2) in metres, however far away.
@@ -299,6 +295,10 @@ class RoadNetwork(Content):
         problems.raise_as(DataError)
         return found
 
+    def check(self, *several: Places) -> None:
+        """Refuse places that do not snap, all of them in one error."""
+        self.snapped(*several)
+
     def ways(self, origins: Places, destinations: Places, *, within: float, workers: int) -> Ways:
         """Quickest ways between places along the roads, see `travel`."""
         start, end = self.snapped(origins, destinations)
@@ -335,14 +335,14 @@ def _either_way(matrix: csr_matrix) -> Any:  # noqa: ANN401 - a sparse matrix
     coo = matrix.tocoo()
     row, column = np.concatenate([coo.row, coo.col]), np.concatenate([coo.col, coo.row])
     minutes = np.concatenate([coo.data, coo.data])
-    order = np.lexsort((minutes, column, row))
-    row, column, minutes = row[order], column[order], minutes[order]
-    first = np.ones(len(row), bool)
-    first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
-    return csr_matrix((minutes[first], (row[first], column[first])), shape=matrix.shape)
+    kept = quickest_of_parallel(row, column, minutes)
+    return csr_matrix((minutes[kept], (row[kept], column[kept])), shape=matrix.shape)
 
 
-def _on_sphere(lonlat: Floats) -> Floats:
-    """Points on the unit sphere, (n, 3)."""
-    lon, lat = np.radians(lonlat).T
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+def quickest_of_parallel(start: Ints, end: Ints, minutes: Floats) -> Ints:
+    """Of arcs from the same node to the same node the quickest, as positions sorted by start and end."""
+    order = np.lexsort((minutes, end, start))
+    start, end = start[order], end[order]
+    first = np.ones(len(order), bool)
+    first[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
+    return np.asarray(order[first], np.int64)

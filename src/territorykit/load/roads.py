@@ -15,13 +15,11 @@ from territorykit.errors import BackendError, DataError, Problems, TerritoryKitW
 from territorykit.load.files import existing
 from territorykit.load.road_network import RoadNetwork
 from territorykit.load.tables import is_table, read_table
-from territorykit.load.ways.speeds import speeds_of
+from territorykit.load.ways.speeds import METRES_PER_MINUTE, speeds_of
 
 ARC_COLUMNS = ("start", "end", "minutes", "metres", "kmh", "road_class", "oneway")
 OSM_ATTRIBUTES = {"metres": "length", "kmh": "maxspeed", "road_class": "highway"}
 """What OSMnx calls them; `speed_kph` and `travel_time`, where it has added them, go before."""
-METRES_PER_MINUTE = 1000 / 60
-"""Of one kilometre per hour."""
 OSM_FILES = (".osm", ".xml", ".gz", ".bz2")
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from territorykit._arrays import Floats, Ints
+from territorykit.criteria.sphere import unit_vectors
 from territorykit.errors import BackendError, DataError, Problems, listing
 from territorykit.load.ways.places import Places, Ways
 from territorykit.load.ways.routing_client import Client
@@ -24,7 +25,6 @@ from territorykit.load.ways.routing_parts import (
     as_ways,
     great_circles,
     near_groups,
-    on_sphere,
     request_blocks,
     split_ways,
 )
@@ -191,7 +191,7 @@ class RoutingServer:
         question = _fingerprint(start, end, (self.engine, self.profile, float(within), float(self.top_kmh)))
         had, missing = _taken_up(resume, question, len(start))
         client = Client(self)
-        search = Search(on_sphere(start), on_sphere(end), within, self.top_kmh)
+        search = Search(unit_vectors(start), unit_vectors(end), within, self.top_kmh)
         try:
             if len(missing):
                 self._check_snapped(client, (*several, destinations))
@@ -243,7 +243,7 @@ class RoutingServer:
         )
         most = largest_block(client.engine, self.most_pairs or client.engine.pairs, 1)
         away = np.full(len(points), np.nan)
-        for group in near_groups(on_sphere(points), most):
+        for group in near_groups(unit_vectors(points), most):
             away[group] = great_circles(points[group], client.snapped(points[group]))
         each = np.split(away[which.ravel()], np.cumsum([len(places.ids) for places in several])[:-1])
         problems, told = Problems("routing server"), set()

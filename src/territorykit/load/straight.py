@@ -4,18 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from territorykit._arrays import Floats
+from territorykit.criteria.sphere import arcs, unit_vectors
 from territorykit.errors import DataError, Problems
-from territorykit.load.barriers import Barriers, check_outside
+from territorykit.load.barriers import Barriers, check_outside, check_plane
 from territorykit.load.ways.detours import ways_around
 from territorykit.load.ways.places import Places, Ways
 from territorykit.load.ways.reach import near_pairs
+from territorykit.load.ways.speeds import METRES_PER_MINUTE
 from territorykit.model.objective import EARTH_RADIUS
 
 MOST_CORNERS = 5000
 """Around more corners than these, ways take too long to find."""
-METRES_PER_MINUTE = 1000 / 60
-"""Of one kilometre per hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +87,32 @@ class StraightLine:
         """Minutes per metre of straight line."""
         return self.circuity / (self.kmh * METRES_PER_MINUTE)
 
+    def check(self, *several: Places) -> None:
+        """Refuse places in another plane than the barriers, and inside them."""
+        if self.barriers is None:
+            return
+        for places in several:
+            check_plane(self.barriers, places.crs)
+            check_outside(self.barriers, places.ids, places.metres("travel around barriers"), places.word)
+
     def ways(self, origins: Places, destinations: Places, *, within: float, workers: int) -> Ways:  # noqa: ARG002 - fast
         """Straight ways between places that take no longer than `within` minutes, see `travel`.
 
         Raises
         ------
         DataError
-            If there are too many pairs to be kept, or places lie inside a barrier.
+            If there are too many pairs to be kept.
         """
         reach = within / self.pace
         if self.barriers is not None:
             what = "travel around barriers"
-            for places in (origins, destinations):
-                check_outside(self.barriers, places.ids, places.metres(what), places.word)
             ways = ways_around(self.barriers, origins.metres(what), destinations.metres(what), reach)
         elif origins.lonlat is not None and destinations.lonlat is not None:
-            ends = (_on_sphere(origins.lonlat), _on_sphere(destinations.lonlat))
+            ends = (unit_vectors(origins.lonlat), unit_vectors(destinations.lonlat))
             chord = 2 * np.sin(min(reach / EARTH_RADIUS, np.pi) / 2)
             indptr, indices, straight = near_pairs(*ends, chord)
-            ways = (indptr, indices, 2 * EARTH_RADIUS * np.arcsin(np.minimum(straight / 2, 1.0)))
+            ways = (indptr, indices, arcs(straight))
         else:
             ways = near_pairs(origins.metres("straight travel"), destinations.metres("straight travel"), reach)
         indptr, indices, metres = ways
         return Ways(indptr, indices, metres * self.pace, metres * self.circuity)
-
-
-def _on_sphere(lonlat: Floats) -> Floats:
-    """Points on the unit sphere, (n, 3)."""
-    lon, lat = np.radians(lonlat).T
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from territorykit._arrays import Floats, Ints, floats, objects
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.barriers import check_plane
+from territorykit.load.road_network import RoadNetwork
 from territorykit.load.routing import RoutingError, RoutingServer
 from territorykit.load.straight import StraightLine
 from territorykit.load.travel_table import TravelTable
@@ -89,19 +89,14 @@ def travel(
     if resume is not None and not isinstance(way, RoutingServer):
         problems.add("resume goes on with a RoutingServer", "leave it out for any other way of travelling")
     problems.raise_as(DataError)
-    units = Places(graph.ids, graph.xy, graph.lonlat, "units")
-    if isinstance(way, TravelTable):
-        _check_origins(way, units, homes)
-    if isinstance(way, StraightLine) and way.barriers is not None:
-        check_plane(way.barriers, graph)
+    units = Places(graph.ids, graph.xy, graph.lonlat, "units", graph.crs)
     known = None if homes is None else _known(homes)
+    if callable(check := getattr(way, "check", None)):
+        check(units, *(() if known is None else (known,)))
     if isinstance(way, RoutingServer):
         asked = (units,) if known is None else (units, known)
         answers = way.ways_from(asked, units, within=within, workers=workers, resume=resume)
         return _as_travel(answers[0], None if homes is None else _with_free(answers[1], homes), within)
-    snapped = getattr(way, "snapped", None)
-    if snapped is not None and known is not None:
-        snapped(units, known)  # all that does not snap in one error
     between = way.ways(units, units, within=within, workers=workers)
     if homes is None or known is None:
         return _as_travel(between, None, within)
@@ -155,7 +150,7 @@ def _bases(
             degrees = _moved(plane, graph.crs, "EPSG:4326")
         elif plane is None and degrees is not None:
             plane = _moved(degrees, "EPSG:4326", graph.crs)
-    return Places(names, plane, degrees, "bases")
+    return Places(names, plane, degrees, "bases", graph.crs)
 
 
 def _points(value: ArrayLike | None, name: str, problems: Problems) -> Floats | None:
@@ -196,6 +191,7 @@ def _known(places: Places) -> Places:
         None if places.xy is None else places.xy[given],
         None if places.lonlat is None else places.lonlat[given],
         places.word,
+        places.crs,
     )
 
 
@@ -214,35 +210,25 @@ def _without_own(ways: Ways) -> tuple[Ints, Ints, Floats, Floats | None]:
     return indptr, ways.indices[kept], ways.minutes[kept], None if ways.metres is None else ways.metres[kept]
 
 
-def _check_origins(table: TravelTable, units: Places, homes: Places | None) -> None:
-    wrong = table.unknown_origins(units, *([] if homes is None else [homes]))
-    if wrong:
-        problems = Problems("travel table")
-        problems.add(
-            f"{len(wrong):,} origins are neither units nor bases: {listing(wrong)}",
-            "correct the ids, or name the bases with base_ids=",
-        )
-        problems.raise_as(DataError)
-
-
-def road_neighbors(graph: UnitGraph, roads: Any) -> UnitGraph:  # noqa: ANN401 - a RoadNetwork
+def road_neighbors(graph: UnitGraph, roads: RoadNetwork) -> UnitGraph:
     """Make units neighbors where a road leads from one to the other without passing nearer to a third.
 
     Every node of the network belongs to the unit from which it is quickest to reach [1]_; units are neighbors where a
-    road joins nodes of both. Rivers and ridges part units wherever no bridge or pass leads over them, and every
-    connected territory can be driven through without leaving it.
+    road joins nodes of both. Rivers and ridges part units wherever no bridge or pass leads over them, and, one-way
+    streets aside, every connected territory can be driven through without leaving it.
 
     Parameters
     ----------
     graph
         The units; their neighbors so far are forgotten, and so are lengths of borders.
     roads
-        A `RoadNetwork`.
+        The roads.
 
     Returns
     -------
     UnitGraph
-        The same units with new edges. Units at one node of the network are neighbors of each other.
+        The same units with new edges. Of units at one node of the network the first has the neighbors; the others are
+        joined to it one by one. Units between which no road leads have no edge.
 
     Raises
     ------
@@ -259,13 +245,15 @@ def road_neighbors(graph: UnitGraph, roads: Any) -> UnitGraph:  # noqa: ANN401 -
     --------
     Two banks of a river; the only bridge is near b and e.
 
-    >>> from territorykit.load.road_network import RoadNetwork
     >>> xy = [[0, 0], [1000, 0], [0, 500], [1000, 500]]
     >>> graph = UnitGraph(["a", "b", "d", "e"], xy, [[0, 1], [0, 2], [1, 3], [2, 3]])
     >>> roads = RoadNetwork([0, 1, 1, 3, 3, 2], [1, 0, 3, 1, 2, 3], [1, 1, 1, 1, 1, 1], xy=xy)
     >>> road_neighbors(graph, roads).edges.tolist()
     [[0, 1], [1, 3], [2, 3]]
     """
+    if not isinstance(roads, RoadNetwork):
+        message = f"roads are a {type(roads).__name__}; pass a RoadNetwork, as road_network and read_roads make it"
+        raise DataError(message)
     (snapped,) = roads.snapped(Places(graph.ids, graph.xy, graph.lonlat, "units"))
     cell = roads.nearest_place(snapped.node)
     pairs = np.stack([cell[roads.start], cell[roads.end]], axis=1)

@@ -79,10 +79,18 @@ class TravelTable:
             problems.add(f"there is no column {listing(missing)}", f"it has {listing(self.table.columns)}")
         problems.raise_as(DataError)
 
-    def unknown_origins(self, *several: Places) -> list[object]:
-        """Origins in the table that are none of these places."""
+    def check(self, *several: Places) -> None:
+        """Refuse a table without the columns, or with origins that are none of these places."""
+        problems = Problems("travel table")
+        self._check_columns(problems)
         known = {item for places in several for item in places.ids.tolist()}
-        return [item for item in self.table[self.origin].unique().tolist() if item not in known]
+        wrong = [item for item in self.table[self.origin].unique().tolist() if item not in known]
+        if wrong:
+            problems.add(
+                f"{len(wrong):,} origins are neither units nor bases: {listing(wrong)}",
+                "correct the ids, or name the bases with base_ids=",
+            )
+        problems.raise_as(DataError)
 
     def _numbers(self, column: str, mine: np.ndarray, problems: Problems) -> Floats:
         rows = self.table[mine]

@@ -68,6 +68,11 @@ class Problem(Content):
     territory_names
         One text per territory; "1", "2", ... without it.
 
+    Attributes
+    ----------
+    ways
+        What the objective takes travel for: `travel`, or what its ways cost where `TravelCost` has a price for them.
+
     Raises
     ------
     RequirementError

@@ -45,14 +45,13 @@ def work_facts(problem: Problem, node: Ints, chief: Ints) -> dict[str, Any]:
         found_idx.append(idx)
         found_hours.append(values)
     far = loads.taken(np.arange(len(node)), np.full(len(node), np.inf))
-    band = (1 - rule.tolerance, 1 + rule.tolerance)
     return {
         "work_ptr": np.concatenate(rows),
         "work_idx": np.concatenate(found_idx).astype(np.int32),
         "work_hours": np.ascontiguousarray(np.concatenate(found_hours)),
         "work_far": np.stack([np.bincount(node, far[:, column]) for column in (0, 1)], axis=1),
         "work_based": based.astype(np.uint8),
-        "work_band": np.array(band),
+        "work_band": np.array([1 - rule.tolerance, 1 + rule.tolerance]),
         "work_target": rule.hours or 0.0,
         "most_nights": np.inf if rule.max_nights is None else rule.max_nights,
     }
@@ -74,7 +73,10 @@ def hours_without_ways(problem: Problem, work: Workload) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Loads:
-    """What each unit takes, by how far away it is; all in minutes, and visits a year."""
+    """What each unit takes, by how far away it is: visits a year, and minutes.
+
+    A unit without visits takes what service it has once, and no way.
+    """
 
     work: Workload
     visits: Floats
@@ -86,12 +88,10 @@ class _Loads:
         """The loads of a problem's units."""
         visits = problem.graph.activity(work.visits).values
         if isinstance(work.service, str):
-            at = problem.graph.activity(work.service).values * 60 / np.maximum(visits, 1e-300) * (visits > 0)
-            alone = problem.graph.activity(work.service).values * 60 * (visits == 0)
+            at = problem.graph.activity(work.service).values * 60 / np.where(visits > 0, visits, 1.0)
         else:
-            at, alone = np.full(len(visits), work.service), np.zeros(len(visits))
-        # a unit without visits is one that takes its service once, at no distance
-        return cls(work, np.where(alone > 0, 0.0, visits), at + alone, np.full(len(visits), work.between_stops))
+            at = np.where(visits > 0, work.service, 0.0)
+        return cls(work, visits, at, np.full(len(visits), work.between_stops))
 
     def taken(self, unit: Ints, minutes: Floats) -> Floats:
         """Hours a year of some units that lie so far from where days begin, and nights away, shape (n, 2)."""
@@ -128,14 +128,11 @@ def _rows(ways: tuple[Ints, Ints, Floats], shape: tuple[int, Ints], loads: _Load
     n = int(node.max()) + 1
     values = loads.taken(unit, minutes)
     several = np.bincount(node, minlength=n) > 1
-    if several.any():
-        values -= loads.taken(unit, np.full(len(unit), np.inf)) * several[node[unit]][:, None]
-    place = (
-        csr_matrix((np.arange(1, len(row) + 1), (row, node[unit])), shape=(n_rows, n)) if not several.any() else None
-    )
-    if place is not None:
+    if not several.any():
+        place = csr_matrix((np.arange(1, len(row) + 1), (row, node[unit])), shape=(n_rows, n))
         place.sort_indices()
         return place.indptr.astype(np.int64), place.indices, values[place.data - 1]
+    values -= loads.taken(unit, np.full(len(unit), np.inf)) * several[node[unit]][:, None]
     sums = [csr_matrix((values[:, column], (row, node[unit])), shape=(n_rows, n)) for column in (0, 1)]
     for matrix in sums:
         matrix.sum_duplicates()

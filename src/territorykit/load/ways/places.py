@@ -19,6 +19,8 @@ class Places(NamedTuple):
     """Shape (n, 2): WGS 84 degrees, longitude first, or None where they are not known."""
     word: str
     """What they are called in messages: "units" or "bases"."""
+    crs: str = ""
+    """Name of the plane of `xy`, empty where it is not known."""
 
     def degrees(self, what: str) -> Floats:
         """Longitudes and latitudes, or an error that says what needs them."""
@@ -69,7 +71,10 @@ class Ways(NamedTuple):
 
 
 class Way(Protocol):
-    """A way of travelling: straight lines, a road network, a table, a routing server."""
+    """A way of travelling: straight lines, a road network, a table, a routing server.
+
+    Beside `ways` it may have a method ``check(*several)`` that refuses places it cannot serve, units and bases at once.
+    """
 
     def ways(self, origins: Places, destinations: Places, *, within: float, workers: int) -> Ways:
         """Travel between all pairs that takes no longer than `within` minutes (infinite: all that are connected)."""

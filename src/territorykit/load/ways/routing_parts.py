@@ -6,14 +6,13 @@ from typing import NamedTuple
 import numpy as np
 
 from territorykit._arrays import Bools, Floats, Ints
+from territorykit.criteria.sphere import arcs, unit_vectors
 from territorykit.errors import DataError
 from territorykit.load.ways.places import Ways
 from territorykit.load.ways.reach import MOST_WAYS
 from territorykit.load.ways.routing_engines import Engine, largest_block
+from territorykit.load.ways.speeds import METRES_PER_MINUTE
 from territorykit.model.objective import EARTH_RADIUS
-
-KMH = 1000 / 60
-"""Metres per minute."""
 
 
 class Part(NamedTuple):
@@ -42,7 +41,7 @@ class Search(NamedTuple):
 
     def near(self, rows: Ints, columns: Ints) -> Bools:
         """Which pairs may be within reach, shape (n_rows, n_columns)."""
-        angle = self.within * self.top_kmh * KMH / EARTH_RADIUS
+        angle = self.within * self.top_kmh * METRES_PER_MINUTE / EARTH_RADIUS
         if angle >= np.pi:
             return np.ones((len(rows), len(columns)), np.bool_)
         chord = 2 * math.sin(angle / 2) * (1 + 1e-12)
@@ -125,14 +124,8 @@ def split_ways(ways: Ways, counts: list[int]) -> tuple[Ways, ...]:
     return tuple(found)
 
 
-def on_sphere(lonlat: Floats) -> Floats:
-    """Points on the unit sphere, (n, 3)."""
-    lon, lat = np.radians(lonlat).T
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
-
-
 def great_circles(one: Floats, other: Floats) -> Floats:
     """Great circles from place to place; infinite and missing ones stay so."""
     lost = ~np.isfinite(other[:, 0])
-    chord = np.linalg.norm(on_sphere(one) - on_sphere(np.where(lost[:, None], one, other)), axis=1)
-    return np.where(lost, other[:, 0], 2 * EARTH_RADIUS * np.arcsin(np.minimum(chord / 2, 1.0)))
+    chord = np.linalg.norm(unit_vectors(one) - unit_vectors(np.where(lost[:, None], one, other)), axis=1)
+    return np.where(lost, other[:, 0], arcs(chord))

@@ -32,6 +32,8 @@ KMH_BY_CLASS: Mapping[str, float] = MappingProxyType(
 )
 """Kilometres per hour that are driven on a road of each OpenStreetMap class, stops at crossings included."""
 
+METRES_PER_MINUTE = 1000 / 60
+"""Of one kilometre per hour."""
 KMH_PER_MPH = 1.609344
 _LIMIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?\s*", re.IGNORECASE)
 
@@ -92,8 +94,8 @@ def speeds_of(
         slow = kmh <= 0
         if slow.any():
             problems.add(
-                f"{int(slow.sum()):,} arcs have a speed of 0 or less: {listing(arcs.index[slow])}",
-                "leave the speed empty where it is not known, and the arc out where nobody may drive",
+                f"{int(slow.sum()):,} edges have a speed of 0 or less: {listing(arcs.index[slow])}",
+                "leave the speed empty where it is not known, and the edge out where nobody may drive",
             )
         kmh = np.where(slow, np.nan, kmh)
     if "road_class" in arcs:

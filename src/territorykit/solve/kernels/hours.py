@@ -111,10 +111,11 @@ def hours_of_ways(
     found = np.zeros((len(unit), 2))
     for i in range(len(unit)):
         u = unit[i]
+        trip = days if minutes[i] > beyond else 1
         if visits[u] <= 0:
             found[i, HOURS] = at[u] / 60
+            found[i, NIGHTS] = found[i, HOURS] * 60 / day * (trip - 1) / trip
             continue
-        trip = days if minutes[i] > beyond else 1
         way = min(2 * minutes[i], trip * day)
         stop = min(between[u], way)
         per_day = 1.0
