@@ -175,3 +175,17 @@ def dense(ways, n=12):
         found[1, row, ways.indices] = ways.metres
     assert all((np.diff(ways.indices[a:b]) > 0).all() for a, b in zip(ways.indptr[:-1], ways.indptr[1:], strict=True))
     return found
+
+
+@contextlib.contextmanager
+def running(town=None):
+    """A server of a town, as long as the block lasts."""
+    server = Server(Town() if town is None else town)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

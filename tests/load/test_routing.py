@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from load.routing_town import BUSY, Server, Town, always, dense
+from load.routing_town import BUSY, Town, always, dense, running
 
 import territorykit as tk
 from territorykit.load.routing import RoutingError, RoutingServer
@@ -29,13 +29,8 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def fake():
-    server = Server(Town())
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running() as server:
+        yield server
 
 
 def ask(fake, engine="osrm", *, within=np.inf, workers=1, origins=None, resume=None, **settings):

@@ -1,10 +1,8 @@
 """Travel by a routing server through the door: bases, free bases, and going on after a failure."""
 
-import threading
-
 import numpy as np
 import pytest
-from load.routing_town import Server, Town
+from load.routing_town import running
 
 import territorykit as tk
 from territorykit.load.ways import routing_client
@@ -14,13 +12,8 @@ from territorykit.load.ways import routing_client
 def fake(monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(routing_client, "FIRST_WAIT", 0.001)
-    server = Server(Town())
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running() as server:
+        yield server
 
 
 def graph_of(town):
@@ -45,18 +38,13 @@ def test_units_and_bases_are_asked_in_one_go_and_free_bases_not_at_all(fake):
 
 
 def test_a_call_that_failed_goes_on_where_it_was(fake):
-    graph = graph_of(fake.town)
-    good = tk.travel(graph, tk.RoutingServer(fake.url))
-    fake.shutdown()
-    fake.server_close()
+    graph, server = graph_of(fake.town), tk.RoutingServer(fake.url, most_pairs=16)
+    good = tk.travel(graph, server)
+    fake.plans = [None] * 9 + [(400, {"message": "no"}, {})]
     with pytest.raises(tk.RoutingError) as caught:
-        tk.travel(graph, tk.RoutingServer(fake.url, retries=0))
-    other = Server(Town())
-    thread = threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        assert tk.travel(graph, tk.RoutingServer(other.url), resume=caught.value) == good
-    finally:
-        other.shutdown()
-        other.server_close()
-        thread.join()
+        tk.travel(graph, server)
+    missing = set(np.asarray(caught.value.missing).tolist())
+    assert 0 < len(missing) < graph.n_units
+    fake.asked.clear()
+    assert tk.travel(graph, server, resume=caught.value) == good
+    assert {i for rows, _ in fake.main for i in rows} == missing

@@ -32,6 +32,11 @@ from territorykit.solve.kernels.nesting import count_splits, excess_splits
 from territorykit.solve.kernels.rings import join, update_border
 from territorykit.solve.kernels.spread import spread
 
+BEYOND = 1e18
+"""What a node beyond the travel limit costs where centers are chosen: a center within it goes before any other."""
+UNREACHED = 1e15
+"""And a node without a way: of centers within the limit, one that reaches more nodes goes before."""
+
 
 @kernel
 def refresh(facts: Facts, state: State) -> None:
@@ -153,7 +158,7 @@ def _center_costs(facts: Facts, state: State, tried: Array, costs: Array) -> Non
         if facts.limited and facts.tied[t]:
             far = excess_of(facts, np.int64(c), u)
             if far > 1e-9:  # noqa: PLR2004 - rounding
-                costs[t] += 1e18 * (1.0 + min(far, NO_WAY))
+                costs[t] += BEYOND * (1.0 + min(far, NO_WAY))
 
 
 @kernel
@@ -215,13 +220,13 @@ def _cost_up_to(facts: Facts, t: int, own: Array, c: int, most: float) -> float:
     cost = 0.0
     for u in own:
         if facts.metric == ROAD and c != u and place_of(facts.road_ptr, facts.road_idx, c, u) < 0:
-            cost += 1e15
+            cost += UNREACHED
         else:
             cost += facts.weight[u] * powered(facts, between(facts, c, u))
         if facts.limited and facts.tied[t]:
             far = excess_of(facts, c, u)
             if far > 1e-9:  # noqa: PLR2004 - rounding
-                cost += 1e18 * (1.0 + min(far, NO_WAY))
+                cost += BEYOND * (1.0 + min(far, NO_WAY))
         if cost >= most:
             break
     return cost
