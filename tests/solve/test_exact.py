@@ -34,18 +34,9 @@ def cbc_is_there():
 needs_cbc = pytest.mark.skipif(not cbc_is_there(), reason="the program CBC is not installed")
 
 
-def drawn(seed, **choice):
-    """A random problem; None where the limit from bases is about units, too, and the objective asks every territory
-    for one: which unit then stands for a territory with a base is compared in `test_travel_exact`."""
-    problem = random_problem(seed, **choice, **CENTERS)
-    if problem is None or problem.given_bases.all() or problem.goal.center == "base":
-        return problem
-    return None if any(r.to == "base" for r in problem.of_type(tk.MaxTravel)) else problem
-
-
 def compared(seed, answer, **choice):
     """What the exact model says of a random problem, in one word, after comparing it with the oracle."""
-    problem = drawn(seed, **choice)
+    problem = random_problem(seed, **choice, **CENTERS)
     if problem is None:
         return "contradictory"
     best = Oracle(problem).best
@@ -99,7 +90,7 @@ def test_both_ways_of_keeping_territories_connected(way, more):
 
 
 def _connected(seed, *, more):
-    problem = drawn(seed, most=7, more=more)
+    problem = random_problem(seed, most=7, more=more, **CENTERS)
     return problem is not None and problem.of_type(tk.Contiguous)
 
 
@@ -122,7 +113,7 @@ def test_thinning_against_any_plan_keeps_the_best(more):
     """The model is thinned against the start: a bad one, and the best one."""
     rng, tried = np.random.default_rng(5), 0
     for seed in range(700, 800):
-        problem = drawn(seed, most=7, more=more)
+        problem = random_problem(seed, most=7, more=more, **CENTERS)
         oracle = None if problem is None else Oracle(problem)
         if oracle is None or oracle.best is None or not np.isfinite(oracle.best):
             continue

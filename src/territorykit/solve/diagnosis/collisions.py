@@ -63,9 +63,9 @@ def collisions(problem: Problem, until: float) -> tuple[Conflict, ...] | None:
         Empty where a plan exists; None where the time was too short to tell, or where all but the band on hours of
         work can be met. That band is left out: what collides without it collides with it, too.
     """
-    timeless = tuple(r for r in problem.requirements if not isinstance(r, BalancedWorkload))
-    hours = len(timeless) < len(problem.requirements)
-    problem = problem.replace(requirements=timeless) if hours else problem
+    others = tuple(r for r in problem.requirements if not isinstance(r, BalancedWorkload))
+    hours = len(others) < len(problem.requirements)
+    problem = problem.replace(requirements=others) if hours else problem
     kept = list(problem.requirements)
     verdict = _verdict(problem, kept, until)
     if verdict != "infeasible":
