@@ -22,6 +22,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from territorykit import crm as crm
     from territorykit import testing as testing
     from territorykit.criteria.certificate import certified as certified
     from territorykit.errors import BackendError as BackendError
@@ -154,7 +155,11 @@ _HOMES = {
     "solve.stop": "MaxIterations NoImprovement Progress",
 }
 _HOME = {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names.split()}
-_MODULES = {"datasets": f"{__name__}.load.datasets", "testing": f"{__name__}.testing"}
+_MODULES = {
+    "crm": f"{__name__}.crm",
+    "datasets": f"{__name__}.load.datasets",
+    "testing": f"{__name__}.testing",
+}
 
 __all__ = sorted([*_HOME, *_MODULES])  # noqa: PLE0605 - the table above is the list
 __version__ = "0.1.0.dev0"

@@ -7,11 +7,11 @@ import geopandas as gpd
 
 from territorykit._arrays import Ints
 from territorykit.errors import DataError, Problems, TerritoryKitWarning
-from territorykit.load.checks import POINT, Crs, check_frame, is_number, plain_ids, require_frame
 from territorykit.load.columns import take_activities, take_labels
 from territorykit.load.contiguity import build_graph
-from territorykit.load.coordinates import check_target, to_metres
+from territorykit.load.inputs import POINT, Crs, check_frame, is_number, plain_ids, require_frame
 from territorykit.load.islands import POLICIES, Islands, Links, bridge_text, settle, shortest_links
+from territorykit.load.projection import check_target, to_metres
 from territorykit.load.triangulation import holding_length, point_links
 from territorykit.model.unit_graph import UnitGraph
 

@@ -9,7 +9,8 @@ import pandas as pd
 from territorykit._arrays import Bools, Floats, Objects
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.account_units import accounts_graph
-from territorykit.load.checks import (
+from territorykit.load.files import PARQUET, existing, need, read_layer
+from territorykit.load.inputs import (
     POINT,
     Crs,
     add_rows,
@@ -21,7 +22,6 @@ from territorykit.load.checks import (
     with_crs,
     with_ids,
 )
-from territorykit.load.files import PARQUET, existing, need, read_layer
 from territorykit.load.tables import is_table, read_table
 from territorykit.load.totals import add_accounts
 

@@ -6,7 +6,8 @@ import geopandas as gpd
 import numpy as np
 
 from territorykit.errors import DataError, Problems
-from territorykit.load.checks import (
+from territorykit.load.files import existing, read_layer
+from territorykit.load.inputs import (
     MULTIPOLYGON,
     POLYGON,
     Crs,
@@ -17,7 +18,6 @@ from territorykit.load.checks import (
     with_crs,
     with_ids,
 )
-from territorykit.load.files import existing, read_layer
 
 
 def read_areas(

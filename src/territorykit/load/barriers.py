@@ -11,7 +11,7 @@ import shapely
 
 from territorykit._arrays import Bools, Floats, Objects, floats
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
-from territorykit.load.checks import APART_M, EDGE_OF_THE_WORLD, Crs, add_rows, crs_name, parse_crs, plain_ids
+from territorykit.load.inputs import APART_M, EDGE_OF_THE_WORLD, Crs, add_rows, crs_name, parse_crs, plain_ids
 from territorykit.load.islands import pieces
 from territorykit.model.unit_graph import UnitGraph
 

@@ -11,12 +11,12 @@ import shapely
 from territorykit._arrays import Floats, Ints, Objects, objects
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
 from territorykit.load.borders import Borders, find_borders
-from territorykit.load.checks import MULTIPOLYGON, POLYGON, Crs, check_frame, is_number, plain_ids, require_frame
 from territorykit.load.columns import take_activities, take_labels
-from territorykit.load.coordinates import Metric, check_target, metres_per_unit, to_metres
+from territorykit.load.inputs import MULTIPOLYGON, POLYGON, Crs, check_frame, is_number, plain_ids, require_frame
 from territorykit.load.islands import POLICIES, Islands, bridge_text, nearest_links, settle
 from territorykit.load.overlaps import check_overlaps, find_overlaps
 from territorykit.load.pairs import among
+from territorykit.load.projection import Metric, check_target, metres_per_unit, to_metres
 from territorykit.model.unit_graph import UnitGraph
 
 TOLERANCE_M = 1.0

@@ -10,7 +10,9 @@ import pandas as pd
 
 from territorykit._arrays import Bools, Floats, Ints, Objects, objects
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.checks import (
+from territorykit.load.columns import numbers, take_activities, take_labels
+from territorykit.load.contiguity import build_graph
+from territorykit.load.inputs import (
     MULTIPOLYGON,
     POINT,
     POLYGON,
@@ -20,10 +22,8 @@ from territorykit.load.checks import (
     plain_ids,
     require_frame,
 )
-from territorykit.load.columns import numbers, take_activities, take_labels
-from territorykit.load.contiguity import build_graph
-from territorykit.load.coordinates import check_target, to_metres
 from territorykit.load.pairs import NO_PAIRS, among
+from territorykit.load.projection import check_target, to_metres
 from territorykit.model.plan import Plan
 from territorykit.model.unit_graph import UnitGraph
 

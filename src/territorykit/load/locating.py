@@ -6,7 +6,7 @@ import pyproj
 import shapely
 
 from territorykit._arrays import Floats, Ints, Objects
-from territorykit.load.coordinates import EQUAL_AREA, to_metres
+from territorykit.load.projection import EQUAL_AREA, to_metres
 
 NOWHERE = -1
 

@@ -11,7 +11,7 @@ from territorykit._arrays import Floats, Ints, Objects
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
 from territorykit.load.account_cells import account_cells
 from territorykit.load.bisection import SLACK, Places, divide
-from territorykit.load.checks import plain_ids
+from territorykit.load.inputs import plain_ids
 from territorykit.load.locating import NOWHERE, locate
 from territorykit.load.recutting import dissolve, insert_corners, new_corners
 from territorykit.load.shares import group_sums, share_out

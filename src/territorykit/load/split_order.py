@@ -11,7 +11,8 @@ import shapely
 from territorykit._arrays import Floats, Ints, Objects, plain
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.bisection import groups_needed
-from territorykit.load.checks import (
+from territorykit.load.columns import as_mapping, checked_numbers
+from territorykit.load.inputs import (
     MULTIPOLYGON,
     POINT,
     POLYGON,
@@ -21,7 +22,6 @@ from territorykit.load.checks import (
     plain_ids,
     require_frame,
 )
-from territorykit.load.columns import as_mapping, checked_numbers
 from territorykit.load.totals import ACCOUNT_IDS
 
 __all__ = ["ACCOUNT_IDS", "SplitOrder", "take_order"]

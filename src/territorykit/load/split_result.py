@@ -10,7 +10,7 @@ import pandas as pd
 
 from territorykit._arrays import Content, Ints, Objects, frozen_mapping, is_missing, plain
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.checks import plain_ids
+from territorykit.load.inputs import plain_ids
 from territorykit.load.split_order import ACCOUNT_IDS, SplitOrder
 
 

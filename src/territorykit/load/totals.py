@@ -12,7 +12,8 @@ import pandas as pd
 
 from territorykit._arrays import Bools, Ints, Objects
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
-from territorykit.load.checks import (
+from territorykit.load.columns import checked_numbers
+from territorykit.load.inputs import (
     MULTIPOLYGON,
     POINT,
     POLYGON,
@@ -22,7 +23,6 @@ from territorykit.load.checks import (
     plain_ids,
     require_frame,
 )
-from territorykit.load.columns import checked_numbers
 from territorykit.load.locating import NOWHERE, locate, nearest
 
 Outside = Literal["error", "nearest", "drop"]

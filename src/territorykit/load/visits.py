@@ -7,7 +7,7 @@ import pandas as pd
 
 from territorykit._arrays import Floats
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.checks import is_number
+from territorykit.load.inputs import is_number
 from territorykit.model.travel import Travel
 from territorykit.model.unit_graph import UnitGraph
 

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from territorykit._cells import harmless
+from territorykit._saving import replacing, target
 from territorykit.criteria.disruption import territory_names
 from territorykit.errors import DataError, Problems, listing
 from territorykit.model.plan import Plan
-from territorykit.present.cells import harmless
 from territorykit.present.frames import TERRITORY, free_names
-from territorykit.present.saving import replacing, target
 
 _LON, _LAT = {"lon", "lng", "long", "longitude"}, {"lat", "latitude"}
 _LONGEST_CELL = 32_767

@@ -13,13 +13,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from territorykit._cells import harmless, whole
+from territorykit._saving import replacing, target
 from territorykit.errors import BackendError, DataError, PlanError, Problems, listing
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.present.accounts import write_accounts
-from territorykit.present.cells import harmless, whole
 from territorykit.present.frames import CENTER, TERRITORY, UNIT, labelled_units, territories, unit_columns
-from territorykit.present.saving import replacing, target
 
 __all__ = ["read_plan", "write_accounts", "write_plan"]
 

@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 
 import territorykit
+from territorykit._saving import replacing, target
 from territorykit.criteria.balance import relative_deviation
 from territorykit.criteria.contiguity import pieces
 from territorykit.criteria.objective import term_values
@@ -36,7 +37,6 @@ from territorykit.present.page import (
     title_line,
 )
 from territorykit.present.pictures import map_picture, trace_picture
-from territorykit.present.saving import replacing, target
 
 _STATUS = {
     Status.OPTIMAL: ("good", "The plan meets every requirement and is proven best within the gap asked for."),

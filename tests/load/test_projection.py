@@ -6,7 +6,7 @@ import shapely
 from load.maps import DEGREES, UTM, frame, grid
 
 import territorykit as tk
-from territorykit.load.coordinates import to_metres
+from territorykit.load.projection import to_metres
 
 
 def points(*places, crs=DEGREES):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from territorykit.present.cells import harmless, whole
+from territorykit._cells import harmless, whole
 
 SIGNS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 texts = st.text(st.sampled_from(f"{SIGNS}' 15.eax華"), max_size=6)

@@ -9,7 +9,7 @@ import shapely
 
 from territorykit._arrays import Floats, Objects
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.checks import POINT, Crs, crs_name, parse_crs, plain_ids
+from territorykit.load.inputs import POINT, Crs, crs_name, parse_crs, plain_ids
 
 EQUAL_AREA = "equal-area"
 REACH_DEGREES = 80.0
