@@ -42,19 +42,27 @@ if TYPE_CHECKING:
     from territorykit.load.accounts import accounts_graph as accounts_graph
     from territorykit.load.accounts import add_accounts as add_accounts
     from territorykit.load.accounts import read_accounts as read_accounts
+    from territorykit.load.adcodes import nest_by_adcode as nest_by_adcode
+    from territorykit.load.archives import ArchiveLimits as ArchiveLimits
     from territorykit.load.areas import read_areas as read_areas
     from territorykit.load.barriers import Barriers as Barriers
     from territorykit.load.barriers import barriers as barriers
     from territorykit.load.barriers import without_crossings as without_crossings
     from territorykit.load.contiguity import unit_graph as unit_graph
+    from territorykit.load.coordinates import convert_coordinates as convert_coordinates
+    from territorykit.load.coordinates import convert_geometries as convert_geometries
+    from territorykit.load.database import read_accounts_postgis as read_accounts_postgis
+    from territorykit.load.database import read_areas_postgis as read_areas_postgis
     from territorykit.load.graphs import from_libpysal as from_libpysal
     from territorykit.load.graphs import from_networkx as from_networkx
     from territorykit.load.graphs import to_networkx as to_networkx
+    from territorykit.load.interpolation import interpolate as interpolate
     from territorykit.load.road_network import RoadNetwork as RoadNetwork
     from territorykit.load.roads import read_roads as read_roads
     from territorykit.load.roads import road_network as road_network
     from territorykit.load.routing import RoutingError as RoutingError
     from territorykit.load.routing import RoutingServer as RoutingServer
+    from territorykit.load.shift import check_shift as check_shift
     from territorykit.load.split import split_units as split_units
     from territorykit.load.straight import StraightLine as StraightLine
     from territorykit.load.travel import road_neighbors as road_neighbors
@@ -91,6 +99,8 @@ if TYPE_CHECKING:
     from territorykit.model.unit_graph import UnitGraph as UnitGraph
     from territorykit.model.workload import BalancedWorkload as BalancedWorkload
     from territorykit.model.workload import Workload as Workload
+    from territorykit.present.database import read_plan_postgis as read_plan_postgis
+    from territorykit.present.database import write_plan_postgis as write_plan_postgis
     from territorykit.present.export import read_plan as read_plan
     from territorykit.present.export import write_accounts as write_accounts
     from territorykit.present.export import write_plan as write_plan
@@ -117,13 +127,19 @@ _HOMES = {
     "evaluate.routes": "Routes routes",
     "evaluate.scorecard": "Score Scorecard evaluate",
     "load.accounts": "accounts_graph add_accounts read_accounts",
+    "load.adcodes": "nest_by_adcode",
+    "load.archives": "ArchiveLimits",
     "load.areas": "read_areas",
     "load.barriers": "Barriers barriers without_crossings",
     "load.contiguity": "unit_graph",
+    "load.coordinates": "convert_coordinates convert_geometries",
+    "load.database": "read_accounts_postgis read_areas_postgis",
     "load.graphs": "from_libpysal from_networkx to_networkx",
+    "load.interpolation": "interpolate",
     "load.road_network": "RoadNetwork",
     "load.roads": "read_roads road_network",
     "load.routing": "RoutingError RoutingServer",
+    "load.shift": "check_shift",
     "load.split": "split_units",
     "load.straight": "StraightLine",
     "load.travel": "road_neighbors travel",
@@ -141,6 +157,7 @@ _HOMES = {
     "model.travel": "Travel",
     "model.unit_graph": "UnitGraph",
     "model.workload": "BalancedWorkload Workload",
+    "present.database": "read_plan_postgis write_plan_postgis",
     "present.export": "read_plan write_accounts write_plan",
     "present.maps": "explore plot_plan",
     "present.report": "write_report",

@@ -1,6 +1,7 @@
 import logging
 import math
 from decimal import Decimal
+from fractions import Fraction
 
 import geopandas as gpd
 import numpy as np
@@ -181,14 +182,39 @@ def test_texas():
     assert home == known["county_fips"].to_dict()
 
 
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4)), min_size=1, max_size=30), st.permutations(range(6)))
+def test_each_account_lies_in_the_first_of_its_areas(places, order):
+    """Places at every half of a cell: inside, on borders and at corners."""
+    areas = grid(3, 2).iloc[list(order)]
+    held = accounts([(x / 2, y / 2) for x, y in places])
+    found = tk.add_accounts(areas, held, sum=["sales"])
+    home = {account: area for area, ids in found["account_ids"].items() for account in ids}
+    for account, point in held.geometry.items():
+        assert home[account] == areas.index[areas.intersects(point)][0]
+
+
+def test_a_second_set_with_ids_of_another_kind():
+    areas = tk.add_accounts(grid(2), accounts([(0.5, 0.5)]))
+    numbers = accounts([(0.5, 0.5), (1.5, 0.5)]).set_axis([1, 2])
+    with pytest.raises(tk.DataError, match="ids are of type int, str; make all of them texts, or all whole numbers"):
+        tk.add_accounts(areas, numbers, count="n_prospects")
+
+
 @pytest.mark.slow
 def test_a_million_accounts_on_35672_areas(shared_data):
+    """Cents are added as whole numbers, apart from the library, and compared area by area."""
     areas = tk.read_areas(shared_data / "ew_lsoa21" / "ew_lsoa21.parquet", id="lsoa21_code")
     rng = np.random.default_rng(0)
-    inside = areas.geometry.representative_point().to_numpy()[rng.integers(0, len(areas), 1_000_000)]
-    revenue = rng.uniform(0, 1e6, len(inside)).round(2)
+    home = rng.integers(0, len(areas), 1_000_000)
+    inside = areas.geometry.representative_point().to_numpy()[home]
+    cents = rng.integers(0, 100_000_000, len(inside))
     ids = [f"k{i}" for i in range(len(inside))]
-    held = gpd.GeoDataFrame({"revenue": revenue}, index=ids, geometry=inside, crs=areas.crs)
+    held = gpd.GeoDataFrame({"revenue": cents / 100}, index=ids, geometry=inside, crs=areas.crs)
     found = tk.add_accounts(areas, held, sum=["revenue"])
     assert found["n_accounts"].sum() == 1_000_000
-    assert math.fsum(found["revenue"]) == pytest.approx(math.fsum(revenue), abs=0.005)
+    known = np.zeros(len(areas), np.int64)
+    np.add.at(known, home, cents)
+    exact = [Fraction(total) * 100 for total in found["revenue"].tolist()]
+    assert [round(total) for total in exact] == known.tolist()
+    assert max(abs(a - b) for a, b in zip(exact, known.tolist(), strict=True)) < 0.01  # of a cent
+    assert round(sum(exact)) == int(cents.sum())

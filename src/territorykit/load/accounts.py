@@ -1,5 +1,6 @@
 """Reading the list of accounts. Adding them to areas is in `totals`, taking them as units in `account_units`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,6 +10,8 @@ import pandas as pd
 from territorykit._arrays import Bools, Floats, Objects
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.account_units import accounts_graph
+from territorykit.load.archives import ArchiveLimits, readable
+from territorykit.load.coordinates import degrees_for, to_world
 from territorykit.load.files import PARQUET, existing, need, read_layer
 from territorykit.load.inputs import (
     POINT,
@@ -30,44 +33,55 @@ __all__ = ["accounts_graph", "add_accounts", "read_accounts"]
 MOST_LATITUDE = 90.0
 
 
-def read_accounts(
+def read_accounts(  # noqa: PLR0913 - roles of columns and facts of files, each by name
     source: str | Path | pd.DataFrame,
     *,
     id: str,  # noqa: A002 - the column's role, as a caller says it
     lon: str | None = None,
     lat: str | None = None,
     crs: Crs | None = None,
+    shifted_regions: str | Iterable[str] = (),
     sheet: str | None = None,
     encoding: str | None = None,
+    limits: ArchiveLimits | None = None,
 ) -> gpd.GeoDataFrame:
     """Read accounts with their ids and places, checked.
 
     Parameters
     ----------
     source
-        Path of a CSV, Excel (.xlsx), Parquet, GeoJSON, GeoPackage or GeoParquet file, a DataFrame or a
-        GeoDataFrame of points, which is not changed. In a CSV, columns become numbers only where every entry
-        is a plain number: postcodes with leading zeros stay texts.
+        Path of a CSV, Excel (.xlsx), Parquet, GeoJSON, GeoPackage, FlatGeobuf, shapefile (also zipped), KML,
+        KMZ or GeoParquet file, a DataFrame or a GeoDataFrame of points, which is not changed. Columns of texts
+        become numbers only where every entry is a plain number: postcodes with leading zeros stay texts.
     id
         Column with the ids, no two alike. From CSV and Excel they are texts.
     lon, lat
         Columns with longitude and latitude in degrees, or with easting and northing. Needed for tables.
     crs
-        Coordinate system of these columns. Needed for tables; it is never guessed.
+        Coordinate system of these columns. Needed for tables; it is never guessed. "gcj02" (Amap, Tencent) and
+        "bd09" (Baidu) are brought to WGS 84, see `convert_coordinates`; a file that states WGS 84 may be in them.
+    shifted_regions
+        For these two, regions beside mainland China that are shifted too: "hong kong", "macao", "taiwan".
     sheet
         Sheet of a workbook that has several.
     encoding
-        Encoding of a CSV that is not UTF-8.
+        Encoding of a CSV that neither is UTF-8 nor starts with a mark. It is never guessed; the message
+        about such a file shows how it reads in some.
+    limits
+        How much an archive may hold once it is unpacked, as a workbook is one; None for the usual limits of
+        `ArchiveLimits`.
 
     Returns
     -------
     GeoDataFrame
-        One point per account, indexed by id, in the coordinate system of the source.
+        One point per account, indexed by id, in the coordinate system of the source (EPSG:4326 for "gcj02" and
+        "bd09").
 
     Raises
     ------
     DataError
-        With all problems at once: missing or duplicated ids; coordinates that are missing, no numbers,
+        With all problems at once: missing or duplicated ids, and ids that a spreadsheet has spoiled;
+        coordinates that are missing, no numbers,
         infinite, out of range, at 0, 0, or that look swapped; no coordinate system. Nothing is dropped.
     BackendError
         If the file needs a package that is not installed.
@@ -79,47 +93,58 @@ def read_accounts(
     >>> accounts.index.tolist(), accounts.geometry.iloc[0].wkt
     (['a', 'b'], 'POINT (9.1 48.7)')
     """
-    frame, subject = _open(source, id, sheet, encoding)
+    frame, subject = open_source(source, id, sheet, encoding, limits)
     problems = Problems(subject)
     if isinstance(frame, gpd.GeoDataFrame):
         if lon is not None or lat is not None:
             problems.add("the accounts have geometries, and lon= and lat= name columns", "leave lon= and lat= out")
-        frame = with_ids(with_crs(frame, crs, problems), id, problems)
+        named = degrees_for(crs, frame.crs, shifted_regions, problems)
+        frame = with_ids(with_crs(frame, named, problems), id, problems)
         ids = plain_ids(frame.index)
         check_geometries(np.asarray(frame.geometry.values, object), ids, (POINT,), problems)
         check_coordinates(frame, ids, problems)
         _check_null_island(frame, ids, problems)
     else:
         frame = with_ids(frame, id, problems)
-        frame = _with_points(frame, lon, lat, crs, problems)
+        frame = _with_points(frame, lon, lat, degrees_for(crs, None, shifted_regions, problems), problems)
     if not len(frame):
         problems.add("there are no accounts", "check the file")
     problems.raise_as(DataError)
-    return frame
+    return to_world(frame, crs, shifted_regions)
 
 
-def _open(
-    source: object, id_column: str, sheet: str | None, encoding: str | None
+def open_source(
+    source: object,
+    id_column: str | None,
+    sheet: str | None,
+    encoding: str | None,
+    limits: ArchiveLimits | None = None,
 ) -> tuple[pd.DataFrame | gpd.GeoDataFrame, str]:
+    """A table or points as they are in the source, and what to call them in messages.
+
+    Raises
+    ------
+    DataError
+        If the source cannot be read.
+    BackendError
+        If the file needs a package that is not installed.
+    """
     if isinstance(source, gpd.GeoDataFrame):
         require_frame(source, "accounts")
     if isinstance(source, pd.DataFrame):
         return source, "accounts"
     path = existing(source)
     if is_table(path) or (path.suffix.lower() in PARQUET and not _is_geoparquet(path)):
-        return read_table(path, id=id_column, sheet=sheet, encoding=encoding), path.name
-    return read_layer(path, None, encoding), path.name
+        return read_table(path, id=id_column or "", sheet=sheet, encoding=encoding, limits=limits), path.name
+    return read_layer(path, None, encoding, texts=(id_column or "",), limits=limits), path.name
 
 
 def _is_geoparquet(path: Path) -> bool:
     need("pyarrow", path)
     import pyarrow.parquet as pq  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
 
-    try:
+    with readable(path, " as Parquet", "write it again"):
         return b"geo" in (pq.read_schema(path).metadata or {})
-    except (OSError, ValueError) as error:
-        message = f"{path.name}: cannot be read as Parquet ({error})"
-        raise DataError(message) from error
 
 
 def _with_points(

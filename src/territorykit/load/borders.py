@@ -16,8 +16,8 @@ from scipy.spatial import KDTree
 from territorykit._arrays import Bools, Floats, Ints, Objects
 from territorykit.load.nearness import intervals
 from territorykit.load.pairs import NO_PAIRS, combine, unique_pairs
+from territorykit.model.objective import EARTH_RADIUS
 
-EARTH_RADIUS_M = 6_371_008.8
 SCALES = (4.0, 1.0, 1 / 4, 1 / 16, 1 / 64)
 """Distances at which left-over segments are compared, as multiples of the tolerance."""
 CORNER = 4.0
@@ -134,7 +134,7 @@ def cut(source: Objects, plane: Objects, unit_metres: float | None) -> Segments:
     if unit_metres is None:
         _wrap(start, end)
         middle = np.radians((start[:, 1] + end[:, 1]) / 2)
-        degree = np.radians(EARTH_RADIUS_M)
+        degree = np.radians(EARTH_RADIUS)
         scale = np.column_stack([degree * np.cos(middle), np.full(len(start), degree)])
         scale[:, 0] = np.maximum(scale[:, 0], degree * 1e-6)  # the poles
     else:

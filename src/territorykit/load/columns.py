@@ -8,6 +8,7 @@ import pandas as pd
 
 from territorykit._arrays import Bools, Floats, Objects, objects
 from territorykit.errors import Problems, listing
+from territorykit.load.numerals import number_hint
 from territorykit.model.activity import Activity, value_problems
 
 
@@ -39,7 +40,7 @@ def checked_numbers(column: pd.Series, label: str, ids: Objects, problems: Probl
         examples = listing(column.to_numpy(object)[texts])
         problems.add(
             f"{label}: {int(texts.sum()):,} values are no numbers but {examples}, at {listing(ids[texts])}",
-            "turn the column into numbers",
+            number_hint(column.to_numpy(object)[texts]),
         )
         values = np.where(texts, 0.0, values)
     wrong = value_problems(values, ids)

@@ -155,7 +155,7 @@ def check_coordinates(frame: gpd.GeoDataFrame, ids: Objects, problems: Problems)
 
 def _check_degrees(bounds: Floats, ids: Objects, problems: Problems) -> None:
     known = np.isfinite(bounds).all(axis=1)
-    outside = known & ~_like_degrees(bounds, ROUNDING_DEGREES)
+    outside = no_degrees(bounds)
     if not outside.any():
         return
     if outside[known].all():
@@ -166,20 +166,29 @@ def _check_degrees(bounds: Floats, ids: Objects, problems: Problems) -> None:
 
 
 def _check_mixed(bounds: Floats, ids: Objects, problems: Problems) -> None:
+    _add(
+        problems,
+        stray_degrees(bounds),
+        ids,
+        "rows of a projected layer have coordinates that look like degrees, unlike the others",
+        "the layer mixes coordinate systems; bring all rows to one",
+    )
+
+
+def no_degrees(bounds: Floats) -> Bools:
+    """Rows whose bounds, shape (n, 4), are beyond 180 or 90; never those without bounds."""
+    return np.asarray(np.isfinite(bounds).all(axis=1) & ~_like_degrees(bounds, ROUNDING_DEGREES), bool)
+
+
+def stray_degrees(bounds: Floats) -> Bools:
+    """Rows of a projected layer whose bounds, shape (n, 4), look like degrees, far from all others."""
     known = np.isfinite(bounds).all(axis=1)
     degrees = known & _like_degrees(bounds, 0.0)
     rest = bounds[known & ~degrees]
     if not degrees.any() or not len(rest):
-        return
+        return np.zeros(len(bounds), bool)
     gap = np.maximum(0.0, np.maximum(rest[:, :2] - EDGE_OF_THE_WORLD, -EDGE_OF_THE_WORLD - rest[:, 2:]))
-    if np.hypot(*gap.T).min() > APART_M:
-        _add(
-            problems,
-            degrees,
-            ids,
-            "rows of a projected layer have coordinates that look like degrees, unlike the others",
-            "the layer mixes coordinate systems; bring all rows to one",
-        )
+    return np.asarray(degrees & bool(np.hypot(*gap.T).min() > APART_M))
 
 
 def _like_degrees(bounds: Floats, slack: float) -> Bools:

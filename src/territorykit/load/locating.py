@@ -45,11 +45,28 @@ def nearest(areas: gpd.GeoDataFrame, points: gpd.GeoSeries) -> tuple[Ints, Float
     """
     both = gpd.GeoDataFrame(geometry=[*areas.geometry, *points], crs=areas.crs)
     metric = to_metres(both, EQUAL_AREA)
-    polygons, places = metric.geometry[: len(areas)], metric.geometry[len(areas) :]
-    point, area = shapely.STRtree(polygons).query_nearest(places, all_matches=True)
-    home = np.full(len(places), len(areas))
-    np.minimum.at(home, point, area)
+    return nearest_on_plane(metric.geometry[: len(areas)], metric.geometry[len(areas) :], metric.crs)
+
+
+def nearest_on_plane(polygons: Objects, places: Objects, crs: str) -> tuple[Ints, Floats]:
+    """Position of the nearest polygon for each place, the first of equals, and the way to it in metres.
+
+    Parameters
+    ----------
+    polygons, places
+        Shapes (n_polygons,) and (n_places,): geometries on an equal-area plane.
+    crs
+        The plane; the way is measured on the ellipsoid.
+
+    Returns
+    -------
+    polygon, metres
+        Shape (n_places,) each.
+    """
+    place, polygon = shapely.STRtree(polygons).query_nearest(places, all_matches=True)
+    home = np.full(len(places), len(polygons))
+    np.minimum.at(home, place, polygon)
     ways = shapely.get_coordinates(shapely.shortest_line(polygons[home], places))
-    lon, lat = pyproj.Transformer.from_crs(metric.crs, "EPSG:4326", always_xy=True).transform(*ways.T)
+    lon, lat = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(*ways.T)
     _, _, metres = pyproj.Geod(ellps="WGS84").inv(lon[::2], lat[::2], lon[1::2], lat[1::2])
     return home, np.asarray(metres)

@@ -26,6 +26,8 @@ class Overlaps:
     ----------
     pairs
         Shape (n_pairs, 2): positions of the areas, smaller first.
+    common
+        Shape (n_pairs,): the common ground, in the coordinates of the source.
     shares
         Shape (n_pairs,): common ground as a share of the smaller area.
     lengths
@@ -34,6 +36,7 @@ class Overlaps:
     """
 
     pairs: Ints
+    common: Objects
     shares: Floats
     lengths: Floats
 
@@ -50,7 +53,7 @@ def find_overlaps(polygons: Objects, crs: pyproj.CRS, target: str) -> Overlaps:
     """
     suspects = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(polygons)))
     if not len(suspects):
-        return Overlaps(NO_PAIRS, np.empty(0), np.empty(0))
+        return Overlaps(NO_PAIRS, np.empty(0, object), np.empty(0), np.empty(0))
     position, other = shapely.STRtree(polygons).query(polygons[suspects], predicate="intersects")
     pairs, _ = unique_pairs(np.column_stack([suspects[position], other]))
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
@@ -59,8 +62,9 @@ def find_overlaps(polygons: Objects, crs: pyproj.CRS, target: str) -> Overlaps:
     found = areas > 0
     pairs, common, areas = pairs[found], common[found], areas[found]
     smaller = shapely.area(polygons[pairs]).min(axis=1)
-    outlines = gpd.GeoSeries(_faces(common), crs=crs).to_crs(target).length.to_numpy()
-    return Overlaps(pairs, areas / smaller, outlines / 2)
+    common = _faces(common)
+    outlines = gpd.GeoSeries(common, crs=crs).to_crs(target).length.to_numpy()
+    return Overlaps(pairs, common, areas / smaller, outlines / 2)
 
 
 def _faces(common: Objects) -> Objects:

@@ -24,6 +24,7 @@ from territorykit.load.inputs import (
     require_frame,
 )
 from territorykit.load.locating import NOWHERE, locate, nearest
+from territorykit.load.shift import warn_of_shift
 
 Outside = Literal["error", "nearest", "drop"]
 ACCOUNT_IDS = "account_ids"
@@ -76,7 +77,8 @@ def add_accounts(
     Warns
     -----
     TerritoryKitWarning
-        Where accounts are dropped: how many, with which totals.
+        Where accounts are dropped: how many, with which totals. Where accounts and areas look shifted against
+        each other, see `check_shift`.
 
     Examples
     --------
@@ -99,6 +101,7 @@ def add_accounts(
     points = accounts.geometry.to_crs(areas.crs)
     home = locate(np.asarray(areas.geometry.values, object), np.asarray(points.values, object))
     lost = home == NOWHERE
+    warn_of_shift(areas, points, lost)
     if lost.any():
         home[lost] = _rehome(areas, points[lost], (ids[lost], outside, max_distance), _lost_text(values, lost))
     _check_kept(areas, ids[home != NOWHERE], problems)
@@ -191,7 +194,8 @@ def _check_kept(areas: gpd.GeoDataFrame, ids: Objects, problems: Problems) -> No
     if again:
         problems.add(f"accounts were added before: {listing(again)}", "give the second set ids of its own")
     elif before:
-        check_ids(plain_ids(pd.Series([*before, *ids], dtype=object)), problems)
+        kinds = {type(account): account for held in (before, ids) for account in held}  # the rest is checked already
+        check_ids(plain_ids(pd.Series([*kinds.values()], dtype=object)), problems)
 
 
 def _with_totals(

@@ -18,14 +18,20 @@ from territorykit.criteria.disruption import territory_names
 from territorykit.errors import DataError, Problems, listing
 from territorykit.model.plan import Plan
 from territorykit.present.frames import TERRITORY, free_names
+from territorykit.present.sheets import write_sheets
 
 _LON, _LAT = {"lon", "lng", "long", "longitude"}, {"lat", "latitude"}
-_LONGEST_CELL = 32_767
-_MOST_ROWS = 1_048_575  # and the header
-_EXACT = 10**15  # spreadsheets keep fifteen digits of a number
+_UTF8 = "utf-8-sig"
 
 
-def write_accounts(plan: Plan, accounts: pd.DataFrame, path: str | PathLike[str], *, unit: str | None = None) -> None:
+def write_accounts(
+    plan: Plan,
+    accounts: pd.DataFrame,
+    path: str | PathLike[str],
+    *,
+    unit: str | None = None,
+    encoding: str = _UTF8,
+) -> None:
     """Write each account with its territory.
 
     The territory is that of the unit in the column `unit` where one is named; else that of the unit in
@@ -46,12 +52,14 @@ def write_accounts(plan: Plan, accounts: pd.DataFrame, path: str | PathLike[str]
         get an apostrophe in front.
     unit
         Column of the accounts with unit ids.
+    encoding
+        Encoding of a .csv. The default is UTF-8 with the mark; older programs in China want "gb18030".
 
     Raises
     ------
     DataError
-        If an account's unit is not known, account ids are doubled, the suffix is unknown, or the format
-        cannot hold the table.
+        If an account's unit is not known, account ids are doubled, the suffix or encoding is unknown, or the
+        format or encoding cannot hold the table.
     BackendError
         If a package for the format is not installed.
 
@@ -71,9 +79,21 @@ def write_accounts(plan: Plan, accounts: pd.DataFrame, path: str | PathLike[str]
     3,east,b
     """
     file = target(path, _WRITERS)
+    _check_encoding(encoding, file)
     table = _with_territories(plan, accounts, unit)
     with replacing(file) as (draft,):
-        _WRITERS[file.suffix.lower()](table, draft)
+        _WRITERS[file.suffix.lower()](table, draft, encoding)
+
+
+def _check_encoding(encoding: str, file: Path) -> None:
+    if file.suffix.lower() != ".csv" and encoding != _UTF8:
+        message = f"{file.name}: encoding is {encoding!r}, and it goes with .csv only; leave it out"
+        raise DataError(message)
+    try:
+        "a".encode(encoding)
+    except (LookupError, TypeError) as error:
+        message = f"{file.name}: encoding is {encoding!r}, which is no encoding of texts; pass 'utf-8-sig' or 'gb18030'"
+        raise DataError(message) from error
 
 
 def _with_territories(plan: Plan, accounts: pd.DataFrame, unit: str | None) -> pd.DataFrame:
@@ -124,7 +144,7 @@ def _units(plan: Plan, accounts: pd.DataFrame, unit: str | None) -> Any:  # noqa
     return np.array([recorded[account] for account in ids], np.int64)
 
 
-def _spreadsheet(table: pd.DataFrame) -> pd.DataFrame:
+def spreadsheet(table: pd.DataFrame) -> pd.DataFrame:
     """The table without geometries, with longitude and latitude, and with harmless texts."""
     if isinstance(table, gpd.GeoDataFrame):
         table = _with_lonlat(table)
@@ -167,67 +187,19 @@ def _cell(value: Any) -> Any:  # noqa: ANN401 - whatever a table holds
     return harmless(str(value))
 
 
-def _write_csv(table: pd.DataFrame, draft: Path) -> None:
-    _spreadsheet(table).to_csv(draft, index=False, encoding="utf-8-sig")
+def _write_csv(table: pd.DataFrame, draft: Path, encoding: str) -> None:
+    spreadsheet(table).to_csv(draft, index=False, encoding=encoding)
 
 
-def _write_parquet(table: pd.DataFrame, draft: Path) -> None:
+def _write_parquet(table: pd.DataFrame, draft: Path, encoding: str) -> None:  # noqa: ARG001 - texts are UTF-8
     table.to_parquet(draft, index=False)
 
 
-def _write_xlsx(table: pd.DataFrame, draft: Path) -> None:
-    from openpyxl import Workbook  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
-    from openpyxl.styles import Font  # type: ignore[import-untyped]  # noqa: PLC0415
-    from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    plain = _spreadsheet(table)
-    _check_cells(plain)
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("accounts")
-    sheet.freeze_panes = "A2"
-    for i, column in enumerate(plain.columns, 1):
-        longest = max([len(column), *(len(str(value)) for value in plain.iloc[:200, i - 1])])
-        sheet.column_dimensions[get_column_letter(i)].width = min(longest + 2, 50)
-    sheet.append([_excel(sheet, column, Font(bold=True)) for column in plain.columns])
-    for row in plain.itertuples(index=False):
-        sheet.append([_excel(sheet, value) for value in row])
-    book.save(draft)
+def _write_xlsx(table: pd.DataFrame, draft: Path, encoding: str) -> None:  # noqa: ARG001 - texts are UTF-8
+    write_sheets({"accounts": spreadsheet(table)}, draft)
 
 
-def _check_cells(plain: pd.DataFrame) -> None:
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
-
-    problems = Problems("accounts")
-    elsewhere = "write a .csv or a .parquet"
-    if len(plain) > _MOST_ROWS:
-        problems.add(f"{len(plain):,} rows are more than a sheet holds", elsewhere)
-    for i, column in enumerate(plain.columns):
-        texts = [column, *(value for value in plain.iloc[:, i] if isinstance(value, str))]
-        if any(len(text) > _LONGEST_CELL for text in texts):
-            problems.add(f"column {column!r} has texts longer than a cell holds", elsewhere)
-        strange = [text for text in texts if ILLEGAL_CHARACTERS_RE.search(text)]
-        if strange:
-            problems.add(
-                f"column {column!r} has control characters that .xlsx cannot hold: {listing(strange)}", elsewhere
-            )
-    problems.raise_as(DataError)
-
-
-def _excel(sheet: Any, value: Any, font: Any = None) -> Any:  # noqa: ANN401 - openpyxl's
-    """A cell whose texts are texts: never a formula, never an error value."""
-    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
-
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _EXACT:
-        value = str(value)  # an id: a spreadsheet would round it
-    cell = WriteOnlyCell(sheet, value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-    if font is not None:
-        cell.font = font
-    return cell
-
-
-_WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+_WRITERS: dict[str, Callable[[pd.DataFrame, Path, str], None]] = {
     ".csv": _write_csv,
     ".xlsx": _write_xlsx,
     ".parquet": _write_parquet,

@@ -12,6 +12,7 @@ from territorykit.criteria.balance import relative_deviation
 from territorykit.criteria.disruption import territory_names
 from territorykit.errors import DataError, listing
 from territorykit.evaluate.geometry import align
+from territorykit.load.cleaning import merged
 from territorykit.model.plan import Plan
 
 UNIT, TERRITORY, CENTER = "unit", "territory", "is_center"
@@ -120,21 +121,5 @@ def outlines(plan: Plan, rows: gpd.GeoDataFrame) -> Objects:
     order = np.argsort(plan.labels, kind="stable")
     ends = np.cumsum(np.bincount(plan.labels, minlength=plan.problem.n_territories))[:-1]
     dissolved = np.empty(plan.problem.n_territories, object)
-    dissolved[:] = [dissolve(shapes[members]) for members in np.split(order, ends)]
+    dissolved[:] = [merged(shapes[members]) for members in np.split(order, ends)]
     return dissolved
-
-
-def dissolve(shapes: Objects) -> Any:  # noqa: ANN401 - a shapely geometry
-    """The union of geometries: quick where they fit together without gaps, thorough where they do not."""
-    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-    try:
-        union = shapely.coverage_union_all(shapes)
-    except shapely.errors.GEOSException:
-        union = None  # borders do not share their corners, or the geometries are no areas
-    total = float(shapely.area(shapes).sum())
-    if union is not None and shapely.is_valid(union) and abs(union.area - total) <= 1e-9 * total and total > 0:
-        return union
-    try:
-        return shapely.union_all(shapes)
-    except shapely.errors.GEOSException:
-        return shapely.union_all(shapely.make_valid(shapes))

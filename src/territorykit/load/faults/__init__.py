@@ -1,0 +1,1 @@
+"""What can be wrong with maps and lists of accounts, found all at once."""
