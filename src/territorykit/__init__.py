@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from territorykit.load.barriers import Barriers as Barriers
     from territorykit.load.barriers import barriers as barriers
     from territorykit.load.barriers import without_crossings as without_crossings
+    from territorykit.load.checks import check_accounts as check_accounts
+    from territorykit.load.checks import check_areas as check_areas
     from territorykit.load.contiguity import unit_graph as unit_graph
     from territorykit.load.coordinates import convert_coordinates as convert_coordinates
     from territorykit.load.coordinates import convert_geometries as convert_geometries
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from territorykit.load.graphs import from_networkx as from_networkx
     from territorykit.load.graphs import to_networkx as to_networkx
     from territorykit.load.interpolation import interpolate as interpolate
+    from territorykit.load.repair import repair_areas as repair_areas
     from territorykit.load.road_network import RoadNetwork as RoadNetwork
     from territorykit.load.roads import read_roads as read_roads
     from territorykit.load.roads import road_network as road_network
@@ -104,6 +107,8 @@ if TYPE_CHECKING:
     from territorykit.present.export import read_plan as read_plan
     from territorykit.present.export import write_accounts as write_accounts
     from territorykit.present.export import write_plan as write_plan
+    from territorykit.present.faults import explore_faults as explore_faults
+    from territorykit.present.faults import plot_faults as plot_faults
     from territorykit.present.maps import explore as explore
     from territorykit.present.maps import plot_plan as plot_plan
     from territorykit.present.report import write_report as write_report
@@ -131,11 +136,13 @@ _HOMES = {
     "load.archives": "ArchiveLimits",
     "load.areas": "read_areas",
     "load.barriers": "Barriers barriers without_crossings",
+    "load.checks": "check_accounts check_areas",
     "load.contiguity": "unit_graph",
     "load.coordinates": "convert_coordinates convert_geometries",
     "load.database": "read_accounts_postgis read_areas_postgis",
     "load.graphs": "from_libpysal from_networkx to_networkx",
     "load.interpolation": "interpolate",
+    "load.repair": "repair_areas",
     "load.road_network": "RoadNetwork",
     "load.roads": "read_roads road_network",
     "load.routing": "RoutingError RoutingServer",
@@ -159,6 +166,7 @@ _HOMES = {
     "model.workload": "BalancedWorkload Workload",
     "present.database": "read_plan_postgis write_plan_postgis",
     "present.export": "read_plan write_accounts write_plan",
+    "present.faults": "explore_faults plot_faults",
     "present.maps": "explore plot_plan",
     "present.report": "write_report",
     "present.routes": "plot_routes",

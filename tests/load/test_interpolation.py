@@ -14,6 +14,7 @@ from shapely import Point
 import territorykit as tk
 from territorykit.load import datasets
 from territorykit.load.common_ground import common_ground
+from territorykit.load.projection import equal_area
 
 X0, Y0 = 500_000, 5_000_000
 SIDE = 12_000.0
@@ -231,6 +232,20 @@ def test_targets_do_not_overlap():
         tk.interpolate(areas((0, 0, 3, 1), people=[1]), units, extensive="people")
 
 
+def test_shapes_that_are_valid_in_degrees_alone():
+    """The sides of a slit, 1e-13 degrees wide, cross when their corners are brought to the plane."""
+    corners = [(11, 50), (11, 51), (10.5, 51), (10.500000000000107, 50.25395734275278)]
+    slit = shapely.Polygon(
+        [(10, 50), *corners, (10.499999999999718, 50.31229205718086), (10.499999999999858, 51), (10, 51)]
+    )
+    tract = gpd.GeoDataFrame({"people": [100]}, index=["t"], geometry=[slit], crs=DEGREES)
+    halves = [shapely.box(10, 50, 10.5, 51), shapely.box(10.5, 50, 11, 51)]
+    units = gpd.GeoDataFrame(index=["w", "e"], geometry=halves, crs=DEGREES)
+    assert not tract.segmentize(0.1).to_crs(equal_area(tract)).is_valid.any()
+    found = tk.interpolate(tract, units, extensive="people", whole="people")
+    assert found["people"].tolist() == [50, 50]
+
+
 def test_too_far_apart_for_one_plane():
     ends = [shapely.box(0, 0, 1, 1), shapely.box(179, 0, 180, 1)]
     far = gpd.GeoDataFrame({"people": [1, 1]}, index=["a", "b"], geometry=ends, crs=DEGREES)
@@ -258,7 +273,7 @@ def test_tobler_makes_the_same_sums():
 def test_tobler_is_not_given_what_only_touches():
     """A source beside the targets goes to the nearest once, and not by a grain of common ground besides."""
     pytest.importorskip("tobler")
-    tracts = areas((0, 0, 2, 1), (2 - 1e-12, 0, 3, 1), people=[10, 30])
+    tracts = areas((0, 0, 2, 1), (2 - 5e-10, 0, 3, 1), people=[10, 30])
     for engine in ("shapely", "tobler"):
         found = tk.interpolate(tracts, grid(2), extensive=["people"], outside="nearest", engine=engine)
         assert found["people"].to_numpy() == pytest.approx([5, 35], rel=1e-5)

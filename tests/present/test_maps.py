@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from samples import grid_areas, grid_plan, plans, squares
 
 import territorykit as tk
+from territorykit.load.cleaning import merged
 from territorykit.present import colors, fonts, frames, maps
 from territorykit.present.web import territory_texts, unit_texts
 
@@ -82,10 +83,10 @@ def test_dissolved_territories_keep_the_area(plan):
 def test_areas_that_do_not_fit_together_are_dissolved_too():
     shapes = squares(1, 3)
     overlapping = np.array([shapes[0], shapely.buffer(shapes[1], 10, join_style="mitre"), shapes[2]], object)
-    assert frames.dissolve(overlapping).area == pytest.approx(3e6 + 2 * 10 * 1020)
+    assert merged(overlapping).area == pytest.approx(3e6 + 2 * 10 * 1020)
     bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
-    assert frames.dissolve(np.array([bow, shapes[2]], object)).area == pytest.approx(1e6 + 0.5)
-    assert frames.dissolve(shapely.points([[0, 0], [1, 1]])).geom_type == "MultiPoint"
+    assert merged(np.array([bow, shapes[2]], object)).area == pytest.approx(1e6 + 0.5)
+    assert merged(shapely.points([[0, 0], [1, 1]])).geom_type == "MultiPoint"
 
 
 def test_a_map_shows_territories_with_names():

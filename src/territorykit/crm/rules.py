@@ -16,8 +16,8 @@ from territorykit._arrays import Bools, Ints, Objects, is_missing
 from territorykit.crm.rules_criterion import Criterion, Group, Rule, numbered
 from territorykit.crm.rules_leaves import Limits, families
 from territorykit.crm.rules_match import Reading, Texts, readings
-from territorykit.crm.rules_pool import criterion_of, make_pool, text_columns
-from territorykit.crm.rules_search import search
+from territorykit.crm.rules_passes import find_criteria
+from territorykit.crm.rules_pool import text_columns
 from territorykit.errors import DataError, Problems, listing
 
 __all__ = ["ByHand", "Criterion", "Group", "Rule", "Rules", "compress"]
@@ -158,10 +158,11 @@ def compress(  # noqa: PLR0913 - what a system allows is many things
     .. math:: |C \cap T| - f \, |C \setminus T|
 
     over the accounts :math:`T` of the territory, with at most `max_rules` rules; among equals, the one with
-    fewest. With :math:`f = 1` that is the least number of changes by hand. A criterion is a choice of
-    alternatives: "field equals value", "field starts with value", one of these together with others of another
-    field ("state is TX and (city is Dallas or city is Plano)"), or one without some values ("state is TX and
-    city is not Dallas"). The search is a heuristic.
+    fewest. With :math:`f = 1` that is the least number of changes by hand. In a second pass, an account that
+    is left to hand anyway, because of another territory, counts a quarter: the fewest accounts are left. A
+    criterion is a choice of alternatives: "field equals value", "field starts with value", one of these
+    together with others of another field ("state is TX and (city is Dallas or city is Plano)"), or one without
+    some values ("state is TX and city is not Dallas"). The search is a heuristic.
 
     Parameters
     ----------
@@ -223,17 +224,11 @@ def compress(  # noqa: PLR0913 - what a system allows is many things
     problems.raise_as(DataError)
 
     columns = text_columns(accounts, list(dict.fromkeys(fields)))
-    leaves = families(columns, set(prefixes), limits)
     territories = sorted(
         set(names), key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0, name)
     )
     labels = np.array([territories.index(name) for name in names], np.int64)
-    criteria: list[Criterion | None] = []
-    for t in range(len(territories)):
-        worth = np.where(labels == t, 1.0, -float(foreign))
-        pool = make_pool(leaves, worth, limits)
-        choice = search(pool, worth, limits, rounds)
-        criteria.append(criterion_of(pool, choice.parts, choice.exclusions, limits))
+    criteria = find_criteria(families(columns, set(prefixes), limits), labels, limits, float(foreign), rounds)
     by_hand = _by_hand(accounts.index.tolist(), labels, territories, _taken(columns, criteria, case))
     return Rules(tuple(territories), tuple(criteria), by_hand, len(accounts))
 

@@ -170,6 +170,8 @@ def _look_up(table: Any, codes: Ints, *, missing: Any = NONE) -> Any:  # noqa: A
 
 
 def _parts(families: list[Family], blocks: list[_Block], n: int) -> Parts:
+    none = np.empty(0, np.int64)
+    blocks = [(none, 0, none, none, none), *blocks]
     base = np.concatenate([block[0] for block in blocks]).astype(np.int64)
     family = np.concatenate([np.full(len(block[2]), block[1]) for block in blocks]).astype(np.int64)
     leaf = np.concatenate([block[2] for block in blocks]).astype(np.int64)

@@ -7,6 +7,7 @@ differently: one has a vertex more, or both were simplified apart. Those are com
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import shapely
@@ -270,12 +271,34 @@ def _union(segment: Ints, area: Ints, low: Floats, high: Floats) -> Floats:
 
 
 def _group_rows(rows: Floats) -> tuple[Ints, Ints]:
-    """Order in which equal rows follow each other, and the group of each row in that order."""
-    order = np.lexsort(rows.T)
-    placed = rows[order]
+    """Order in which equal rows follow each other, and the group of each row in that order.
+
+    One number mixed from all columns is sorted, several times as fast as the columns are. Should two rows that
+    differ ever have the same number, the columns are sorted after all.
+    """
+    keys = _mixed(rows)
+    order = np.argsort(keys, kind="stable")
+    placed, sorted_keys = rows[order], keys[order]
     new = np.ones(len(order), bool)
     new[1:] = (placed[1:] != placed[:-1]).any(axis=1)
+    if (new[1:] & (sorted_keys[1:] == sorted_keys[:-1])).any():
+        order = np.lexsort(rows.T)
+        placed = rows[order]
+        new[1:] = (placed[1:] != placed[:-1]).any(axis=1)
     return order, np.cumsum(new) - 1
+
+
+def _mixed(rows: Floats) -> Any:  # noqa: ANN401 - unsigned whole numbers
+    """A 64-bit number for each row, by the multiply-and-shift steps of splitmix64."""
+    bits = np.ascontiguousarray(rows + 0.0).view(np.uint64)  # -0.0 becomes 0.0
+    keys = np.zeros(len(rows), np.uint64)
+    for column in bits.T:
+        keys ^= column
+        keys *= np.uint64(0xBF58476D1CE4E5B9)
+        keys ^= keys >> np.uint64(31)
+        keys *= np.uint64(0x94D049BB133111EB)
+        keys ^= keys >> np.uint64(29)
+    return keys
 
 
 def _largest(group: Ints) -> int:

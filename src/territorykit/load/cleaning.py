@@ -3,11 +3,13 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from territorykit._arrays import Bools, Ints, Objects
+from territorykit.load.overlaps import misfits
 
 ROUNDS = 3
 """Corners that one round adds may touch areas that it did not look at; the next round looks at them."""
@@ -39,19 +41,20 @@ def without_overlaps(polygons: Objects, suspects: Bools, left: Bools) -> Objects
     for _ in range(ROUNDS):
         if not todo.any():
             break
-        for members in _clusters(result, todo, left):
+        clusters = _clusters(result, todo, left)
+        for members in clusters:
             cleaned = shapely.coverage_clean(result[members])
             whole = ~shapely.is_empty(cleaned) & shapely.is_valid(cleaned)
             result[members[whole]] = cleaned[whole]
-        todo = misfits(result, left)
+        todo = _misfits_near(result, np.concatenate(clusters), left)
     return result
 
 
 def without_gaps(polygons: Objects, gaps: Objects, homes: Ints) -> Objects:
     """Polygons with each gap joined to its home, the position of an area beside it."""
     result = polygons.copy()
-    for area in np.unique(homes).tolist():
-        result[area] = merged(np.append(polygons[[area]], gaps[homes == area]))
+    for area, mine in pd.Series(homes).groupby(homes).indices.items():
+        result[area] = merged(np.append(polygons[[area]], gaps[mine]))
     return result
 
 
@@ -71,11 +74,12 @@ def merged(shapes: Objects) -> Any:  # noqa: ANN401 - a shapely geometry
         return shapely.union_all(shapely.make_valid(shapes))
 
 
-def misfits(polygons: Objects, left: Bools) -> Bools:
-    """Areas whose borders still do not fit, without those that are left."""
-    kept = np.flatnonzero(~left)
+def _misfits_near(polygons: Objects, changed: Ints, left: Bools) -> Bools:
+    """Areas among the changed ones, and those beside them, whose borders still do not fit."""
+    near = np.unique(shapely.STRtree(polygons).query(polygons[changed], predicate="intersects")[1])
+    near = near[~left[near]]
     found = np.zeros(len(polygons), bool)
-    found[kept] = ~shapely.is_empty(shapely.coverage_invalid_edges(polygons[kept]))
+    found[near] = misfits(polygons[near])
     return found
 
 

@@ -71,7 +71,7 @@ def common_ground(sources: gpd.GeoDataFrame, targets: gpd.GeoDataFrame) -> Groun
     world = [_with_short_edges(frame).to_crs("EPSG:4326") for frame in (sources, targets)]
     both = gpd.GeoDataFrame(geometry=[*world[0], *world[1]], crs="EPSG:4326")
     plane = equal_area(both)
-    flat = np.asarray(both.geometry.to_crs(plane).values, object)
+    flat = np.array(both.geometry.to_crs(plane).values, object)
     if not np.isfinite(shapely.bounds(flat)).all():
         message = "interpolating: coordinates lie outside the reach of any map; correct them, or leave the rows out"
         raise DataError(message)

@@ -241,7 +241,7 @@ def _positions(rows: Any) -> Floats:  # noqa: ANN401 - whatever the file holds
     if strange or not {2, 3, 4}.issuperset(map(len, rows)) or len({*map(len, rows)}) > 1:
         message = "a position is not two or three numbers"
         raise ValueError(message)
-    xy = np.array(rows, np.float64).reshape(len(rows), -1)[:, :2]
+    xy = np.array(rows, np.float64).reshape(len(rows), -1 if rows else 2)[:, :2]
     if not np.isfinite(xy).all():
         message = "a coordinate is beyond all numbers"
         raise ValueError(message)
@@ -268,7 +268,7 @@ def _polygon(rings: Any) -> shapely.Geometry:  # noqa: ANN401 - whatever the fil
     if not isinstance(rings, list):
         message = "a polygon is no list of rings"
         raise TypeError(message)
-    if not rings:
+    if rings in ([], [[]]):  # both are written
         return shapely.Polygon()
     shell, *holes = [_ring(ring) for ring in rings]
     return shapely.polygons(shell, holes or None)

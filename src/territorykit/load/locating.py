@@ -6,7 +6,7 @@ import pyproj
 import shapely
 
 from territorykit._arrays import Floats, Ints, Objects
-from territorykit.load.projection import EQUAL_AREA, to_metres
+from territorykit.load.projection import wide_metres
 
 NOWHERE = -1
 
@@ -44,7 +44,7 @@ def nearest(areas: gpd.GeoDataFrame, points: gpd.GeoSeries) -> tuple[Ints, Float
         Shape (n_points,) each.
     """
     both = gpd.GeoDataFrame(geometry=[*areas.geometry, *points], crs=areas.crs)
-    metric = to_metres(both, EQUAL_AREA)
+    metric = wide_metres(both)
     return nearest_on_plane(metric.geometry[: len(areas)], metric.geometry[len(areas) :], metric.crs)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-NUMBER = r"\s*-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-][0-9]+)?\s*"
+NUMBER = r"[ \t]*-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-][0-9]+)?[ \t]*"
 """A plain number. 007 and 12E3 are codes, and 1,5 or 1.234,5 are written in a way that is not guessed."""
-LONG = r"\s*-?[0-9]{16,}\s*"
+LONG = r"[ \t]*-?[0-9]{16,}[ \t]*"
 """Whole numbers that a float cannot hold are codes too."""
 _WIDE = re.compile(r"[\uff10-\uff19\uff0c\uff0e\uff0d]")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[,.'\u2019\u00a0\u202f ][0-9]{3})+(?:[.,][0-9]+)?")

@@ -8,7 +8,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from territorykit._arrays import Floats, Ints, Objects
+from territorykit._arrays import Bools, Floats, Ints, Objects
 from territorykit.errors import Problems, listing
 from territorykit.load.pairs import NO_PAIRS, unique_pairs
 
@@ -41,7 +41,12 @@ class Overlaps:
     lengths: Floats
 
 
-def find_overlaps(polygons: Objects, crs: pyproj.CRS, target: str) -> Overlaps:
+def misfits(polygons: Objects) -> Bools:
+    """Areas whose borders overlap or do not share their corners with others, shape (n_areas,)."""
+    return ~shapely.is_empty(shapely.coverage_invalid_edges(polygons))
+
+
+def find_overlaps(polygons: Objects, crs: pyproj.CRS, target: str, suspects: Bools | None = None) -> Overlaps:
     """Find areas with common ground.
 
     Parameters
@@ -50,8 +55,10 @@ def find_overlaps(polygons: Objects, crs: pyproj.CRS, target: str) -> Overlaps:
         Shape (n_areas,): valid polygons in the coordinates of the source.
     crs, target
         The coordinate systems of the source, and of the lengths.
+    suspects
+        What `misfits` finds, where the caller knows it already.
     """
-    suspects = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(polygons)))
+    suspects = np.flatnonzero(misfits(polygons) if suspects is None else suspects)
     if not len(suspects):
         return Overlaps(NO_PAIRS, np.empty(0, object), np.empty(0), np.empty(0))
     position, other = shapely.STRtree(polygons).query(polygons[suspects], predicate="intersects")

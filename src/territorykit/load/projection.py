@@ -12,6 +12,8 @@ from territorykit.errors import DataError, Problems, listing
 from territorykit.load.inputs import POINT, Crs, crs_name, parse_crs, plain_ids
 
 EQUAL_AREA = "equal-area"
+WORLD = "EPSG:6933"
+"""Cylindrical equal-area, metres."""
 REACH_DEGREES = 80.0
 """How far from its center an equal-area map may reach; shapes are torn towards the rim."""
 CENTER_DECIMALS = 2
@@ -89,6 +91,25 @@ def to_metres(frame: gpd.GeoDataFrame, crs: Crs | None) -> Metric:
     xy = shapely.get_coordinates(geometry if points else shapely.centroid(geometry))
     back = pyproj.Transformer.from_crs(target, "EPSG:4326", always_xy=True)
     return Metric(geometry, xy, np.column_stack(back.transform(*xy.T)), target.to_string())
+
+
+def wide_metres(frame: gpd.GeoDataFrame) -> Metric:
+    """Bring geometries to a plane in metres, however far they reach.
+
+    The frame's own where that is in metres, else an equal-area map around the data, else, where they reach
+    around the globe, a cylindrical equal-area map of the world.
+
+    Raises
+    ------
+    DataError
+        If the frame has no coordinate system.
+    """
+    if frame.crs is not None and frame.crs.is_projected and metres_per_unit(frame.crs) == 1:
+        return to_metres(frame, None)
+    try:
+        return to_metres(frame, EQUAL_AREA)
+    except DataError:
+        return to_metres(frame, WORLD)
 
 
 def check_target(frame: gpd.GeoDataFrame, crs: Crs | None, problems: Problems) -> None:

@@ -11,13 +11,14 @@ import shapely
 
 from territorykit._arrays import Bools, Floats, Ints, Objects, is_missing, objects
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.cleaning import merged, misfits, without_gaps, without_overlaps
-from territorykit.load.faults.coverage import HALF, WORLD, drawing_width, find_gaps
+from territorykit.load.cleaning import merged, without_gaps, without_overlaps
+from territorykit.load.faults.coverage import HALF, drawing_width, find_gaps
 from territorykit.load.faults.ground import on_ground
 from territorykit.load.faults.opening import open_areas
 from territorykit.load.faults.shapes import polygonal, same_ground
 from territorykit.load.inputs import MULTIPOLYGON, POLYGON, Crs, check_frame, is_number, plain_ids
-from territorykit.load.overlaps import Overlaps, find_overlaps
+from territorykit.load.overlaps import Overlaps, find_overlaps, misfits
+from territorykit.load.projection import WORLD
 
 CHANGE_COLUMNS = ["change", "units", "value", "measure", "what"]
 
@@ -185,9 +186,10 @@ def _made_valid(frame: gpd.GeoDataFrame, missing: str, changes: _Changes) -> gpd
 
 def _fitted(shapes: Objects, ids: Objects, crs: pyproj.CRS, gap_width: float | None, changes: _Changes) -> Objects:
     """Polygons that fit together; what was done goes on record."""
-    overlaps = find_overlaps(shapes, crs, WORLD)
+    suspects = misfits(shapes)
+    overlaps = find_overlaps(shapes, crs, WORLD, suspects)
     left = _left(shapes, overlaps, ids, changes)
-    fitted = without_overlaps(shapes, misfits(shapes, left), left)
+    fitted = without_overlaps(shapes, suspects, left)
     limit = drawing_width(shapes, crs) if gap_width is None else float(gap_width)
     gaps = find_gaps(fitted, crs, limit)
     homes = _homes(gaps.neighbors, left)

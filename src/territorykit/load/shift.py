@@ -15,7 +15,7 @@ from territorykit._arrays import Bools, Floats, Ints, Objects
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
 from territorykit.load import china
 from territorykit.load.coordinates import BD09, GCJ02, WGS84, WORLD, convert_coordinates
-from territorykit.load.inputs import MULTIPOLYGON, POINT, POLYGON, check_frame, plain_ids, require_frame
+from territorykit.load.inputs import MULTIPOLYGON, POINT, POLYGON, check_frame, crs_name, plain_ids, require_frame
 from territorykit.load.locating import NOWHERE, locate
 from territorykit.model.objective import EARTH_RADIUS
 
@@ -23,12 +23,14 @@ Verdict = Literal["shifted", "aligned", "unclear"]
 
 CONVERSIONS = ((GCJ02, WGS84), (WGS84, GCJ02), (BD09, WGS84), (WGS84, BD09), (BD09, GCJ02), (GCJ02, BD09))
 """What may have to be done to the accounts to bring them to the areas."""
-MOST_LOST, MOST_FOUND, MOST_PAIRS, MOST_TELLING = 2_000, 4_000, 10_000, 2_000
+MOST_LOST, MOST_FOUND, MOST_PAIRS, MOST_TELLING = 2_000, 10_000, 10_000, 2_000
 """How many accounts are looked at: in no area, in one, with a known home, and of these for the best vector."""
 LEAST = 20
 """Accounts that must speak for a shift."""
-OPPOSITE = 0.1
-"""Accounts that speak against it, at most, as a share of those for it."""
+OPPOSITE = 0.15
+"""Accounts that fall out on the other side, at most, as a share of those that would at twice the way."""
+BEYOND = 0.25
+"""Accounts that would fall out at twice the way, at least, as a share of those that come home."""
 EXPLAINED = 0.8
 """Share of the accounts outside every area, but near one, that a shift must bring home."""
 EXPLAINED_HOMES = 0.25
@@ -119,10 +121,10 @@ def check_shift(
     more accounts than it drives out, and at least a quarter of those that strayed less than that.
 
     Without `home`, only accounts in no area tell anything, and only conversions are tried. One is a shift if it
-    brings at least four in five of them home (of those near an area), while hardly an account falls out on the
-    other side - although twice the way would drive some out there. Where accounts are scattered by poor
-    geocoding, as many fall out on the other side; where no account lies near the other side, the verdict is
-    "unclear".
+    brings at least four in five of them home (of those near an area) and drives hardly any out on the other
+    side, where twice the way would drive out many: the accounts reach up to the border there, as they should.
+    Where accounts are merely scattered, as by poor geocoding, as many fall out on the other side; where no
+    accounts lie near that side, the verdict is "unclear".
 
     Parameters
     ----------
@@ -165,6 +167,8 @@ def check_shift(
         check_frame(frame, kinds, inner)
         problems.found += [f"{name}: {text}" for text in inner.found]
     also = china.regions(shifted_regions, problems)
+    if areas.crs is not None and not _on_earth(areas.crs):
+        problems.add(f"areas: {crs_name(areas.crs)} has no place on Earth", "bring them to EPSG:4326 or a projection")
     homes = None if home is None else _homes(areas, accounts, home, problems)
     problems.raise_as(DataError)
     points = accounts.geometry.to_crs(areas.crs)
@@ -186,11 +190,15 @@ def warn_of_shift(areas: gpd.GeoDataFrame, points: gpd.GeoSeries, lost: Bools) -
     lost
         Shape (n_points,): in no area.
     """
-    if lost.sum() < LEAST:
+    if lost.sum() < LEAST or not _on_earth(areas.crs):
         return
     shift = _without_homes(areas, points, lost, ())
     if shift.verdict == "shifted":
         warnings.warn(f"areas and accounts look shifted against each other: {shift}", TerritoryKitWarning, stacklevel=3)
+
+
+def _on_earth(crs: pyproj.CRS) -> bool:
+    return bool(crs.is_geographic or crs.is_projected)
 
 
 def _homes(areas: gpd.GeoDataFrame, accounts: gpd.GeoDataFrame, column: str, problems: Problems) -> Ints | None:
@@ -229,7 +237,8 @@ class _Field:
         to_world = pyproj.Transformer.from_crs(areas.crs, WORLD, always_xy=True)
         self.back = pyproj.Transformer.from_crs(WORLD, areas.crs, always_xy=True)
         xy = shapely.get_coordinates(_geometries(points))
-        self.lonlat = np.stack(to_world.transform(*xy.T)) if len(xy) else np.zeros((2, 0))
+        lonlat = np.stack(to_world.transform(*xy.T)) if len(xy) else np.zeros((2, 0))
+        self.lonlat = np.where(np.isfinite(lonlat), lonlat, np.nan)  # beyond the reach of the projection
         self.degrees = 1 / METRES_PER_DEGREE / np.stack([np.cos(np.radians(self.lonlat[1])), np.ones(len(xy))])
 
     def converted(self, conversion: tuple[str, str], times: int = 1) -> Floats:
@@ -245,7 +254,7 @@ class _Field:
     def metres(self, lonlat: Floats) -> Floats:
         """Mean way from there to where the accounts lie, metres east and north."""
         ways = (self.lonlat - lonlat) / self.degrees
-        truly = ways.any(axis=0)
+        truly = ways.any(axis=0) & np.isfinite(ways).all(axis=0)
         return np.asarray(ways[:, truly].mean(axis=1) if truly.any() else np.zeros(2))
 
     def covered(self, places: list[Floats], rows: Ints) -> Bools:
@@ -275,19 +284,19 @@ def _without_homes(areas: gpd.GeoDataFrame, points: gpd.GeoSeries, lost: Bools, 
     share = len(inside) / max(len(lost), 1)
     unclear = Shift("unclear", 0.0, 0.0, share, share, None, len(chosen))
     once = {conversion: field.converted(conversion) for conversion in CONVERSIONS}
-    if not len(chosen) or all((place == field.lonlat).all() for place in once.values()):
+    if not len(chosen) or all(np.array_equal(place, field.lonlat, equal_nan=True) for place in once.values()):
         return unclear
     back = field.covered([*once.values(), *map(field.moved, _compass())], out)
     kept = field.covered(list(once.values()), held)
     gains, losses = back[: len(once)].sum(axis=1), (~kept).sum(axis=1)
     best = int(np.argmax(weights[0] * gains - weights[1] * losses))
     conversion = CONVERSIONS[best]
-    every = np.arange(len(chosen))
-    one_way, twice = field.covered([once[conversion], field.converted(conversion, 2)], every)
-    beyond = int((one_way & ~twice).sum())
+    one_way, twice = field.covered([once[conversion], field.converted(conversion, 2)], np.arange(len(chosen)))
+    falling = one_way & ~twice
+    beyond = weights[0] * falling[out].sum() + weights[1] * falling[held].sum()
     for_it, against = weights[0] * gains[best], weights[1] * losses[best]
-    near = int(back.any(axis=0).sum())
-    if gains[best] >= max(LEAST, EXPLAINED * near) and against <= OPPOSITE * for_it and beyond >= LEAST / 2:
+    explains = gains[best] >= max(LEAST, EXPLAINED * int(back.any(axis=0).sum()))
+    if explains and falling.sum() >= LEAST and beyond >= max(BEYOND * for_it, against / OPPOSITE):
         east, north = field.metres(once[conversion]).tolist()
         after = share + (for_it - against) / len(lost)
         return Shift("shifted", east, north, share, after, conversion, len(chosen))

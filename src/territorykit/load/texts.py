@@ -60,7 +60,7 @@ def _known(path: Path, encoding: str | None) -> str | None:
         return None
     try:
         found = codecs.lookup(encoding)
-        b"".decode(found.name)  # refuses what encodes no text, such as 'hex'
+        b"a".decode(found.name, "ignore")  # refuses what encodes no text, such as 'hex'
     except (LookupError, TypeError, ValueError) as error:
         message = (
             f"{path.name}: the texts are not in the encoding {encoding!r} ({error}); name one that Python knows, "

@@ -62,7 +62,8 @@ def write_plan(plan: Plan, areas: gpd.GeoDataFrame | None, path: str | PathLike[
     Warns
     -----
     TerritoryKitWarning
-        Where names of columns are cut to the ten bytes of a shapefile: which name became which.
+        Where names of columns are cut to the ten bytes of a shapefile: which name became which; where a
+        shapefile is without the ids of accounts that `add_accounts` put into the areas.
 
     Examples
     --------

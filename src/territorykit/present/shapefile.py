@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
+from territorykit.load.totals import ACCOUNT_IDS
 from territorykit.model.plan import Plan
 from territorykit.present.frames import CENTER, TERRITORY, UNIT, labelled_units, territories
 
@@ -44,7 +45,10 @@ def write_zip(plan: Plan, areas: gpd.GeoDataFrame, draft: Path) -> None:
 
 
 def write_shapefile(frame: gpd.GeoDataFrame, path: Path, subject: str) -> None:
-    """Write one shapefile in UTF-8. Names of columns that are too long are cut, with a warning.
+    """Write one shapefile in UTF-8.
+
+    Names of columns that are too long are cut, and the ids of accounts, which no table of this kind holds, are
+    left out; both with a warning.
 
     Raises
     ------
@@ -58,6 +62,8 @@ def write_shapefile(frame: gpd.GeoDataFrame, path: Path, subject: str) -> None:
     problems = Problems(subject)
     if frame.crs is None:
         problems.add("the areas state no coordinate system, and a shapefile needs it", "state it with areas.set_crs")
+    left_out = [ACCOUNT_IDS] if ACCOUNT_IDS in frame.columns else []
+    frame = frame.drop(columns=left_out)
     shapes = frame.geometry.name
     names = short_names([column for column in map(str, frame.columns) if column != shapes], {UNIT, TERRITORY, CENTER})
     plain = frame.rename(columns=names)
@@ -70,6 +76,11 @@ def write_shapefile(frame: gpd.GeoDataFrame, path: Path, subject: str) -> None:
         plain.to_file(path, engine="pyogrio", driver="ESRI Shapefile", encoding="UTF-8")
     if cut:
         message = f"{subject}: in the shapefile, names of columns are cut to {LONGEST_NAME} bytes: {', '.join(cut)}"
+        warnings.warn(message, TerritoryKitWarning, stacklevel=2)
+    if left_out:
+        message = (
+            f"{subject}: the shapefile is without {ACCOUNT_IDS!r}, whose texts are too long; write_accounts has them"
+        )
         warnings.warn(message, TerritoryKitWarning, stacklevel=2)
 
 

@@ -23,7 +23,7 @@ from territorykit.present.frames import is_center, outlines, shapes_of
 
 _DECIMALS = 5  # of a degree: about a metre
 _INK = "#1f2933"
-_STYLE = """<style>
+LEGEND_STYLE = """<style>
 .tk-legend { position: fixed; left: 10px; bottom: 60px; z-index: 1000; max-height: 55vh; max-width: 45vw;
   overflow: auto; background: #fffffff0; border-radius: 6px; box-shadow: 0 1px 5px #0005; padding: 8px 12px;
   font: 13px/1.5 system-ui, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; color: #1f2933; }
@@ -35,7 +35,7 @@ _STYLE = """<style>
 
 
 @dataclass(frozen=True)
-class _Layer:
+class Layer:
     """Shapes on the globe, with a color and a text in HTML for each."""
 
     name: str
@@ -47,23 +47,30 @@ class _Layer:
 
 def interactive_map(plan: Plan, areas: gpd.GeoDataFrame | None, tiles: Any) -> Any:  # noqa: ANN401 - folium's
     """A folium map with a layer of territories, a layer of units, a legend and a switch for the layers."""
-    folium = _folium()
+    folium = load_folium()
     shapes, whole = _on_globe(plan, areas)
     colors = territory_colors(plan, whole)
     page = folium.Map(tiles=tiles, control_scale=True, prefer_canvas=True)
-    page.fit_bounds(_bounds(shapes))
+    page.fit_bounds(page_bounds(shapes))
     if whole is not None:
         style = {"weight": 2.5, "fillOpacity": 0.6}
-        _add_layer(page, _Layer("Territories", whole, territory_texts(plan), colors, style))
+        add_layer(page, Layer("Territories", whole, territory_texts(plan), colors, style))
     style = {"weight": 0.6, "fillOpacity": 0.9 if whole is None else 0.0}
-    _add_layer(page, _Layer("Units", shapes, unit_texts(plan), [colors[t] for t in plan.labels], style))
+    add_layer(page, Layer("Units", shapes, unit_texts(plan), [colors[t] for t in plan.labels], style))
     folium.LayerControl(collapsed=False).add_to(page)
     page.get_root().title = "Territories"
     page.get_root().html.add_child(folium.Element(_legend(plan, colors)))
     return page
 
 
-def _folium() -> Any:  # noqa: ANN401 - the module
+def load_folium() -> Any:  # noqa: ANN401 - the module
+    """The module folium.
+
+    Raises
+    ------
+    BackendError
+        If it is not installed.
+    """
     try:
         import folium  # noqa: PLC0415 - an extra
     except ImportError as error:
@@ -72,7 +79,7 @@ def _folium() -> Any:  # noqa: ANN401 - the module
     return folium
 
 
-def _escape(text: object) -> str:
+def escaped(text: object) -> str:
     """A text for HTML that folium builds: it reads what it is given as a template, so braces go too."""
     return html.escape(str(text)).replace("{", "&#123;").replace("}", "&#125;")
 
@@ -111,13 +118,15 @@ def lonlat(plan: Plan) -> Floats:
     return np.asarray(shapely.get_coordinates(np.asarray(points, object)), np.float64)
 
 
-def _bounds(shapes: Objects) -> list[list[float]]:
+def page_bounds(shapes: Objects) -> list[list[float]]:
+    """South-western and north-eastern corner, as folium wants them."""
     west, south, east, north = shapely.total_bounds(shapes).tolist()
     return [[south, west], [north, east]]
 
 
-def _add_layer(page: Any, layer: _Layer) -> None:  # noqa: ANN401 - folium's
-    folium = _folium()
+def add_layer(page: Any, layer: Layer) -> None:  # noqa: ANN401 - folium's
+    """Put a layer on a map."""
+    folium = load_folium()
     # Rounded coordinates make the page a third as large; rounding keeps shared corners shared.
     coarse = shapely.transform(layer.shapes, lambda xy: np.round(xy, _DECIMALS))
     features = [
@@ -140,7 +149,7 @@ def territory_texts(plan: Plan) -> list[str]:
     """What hovering over each territory shows, as HTML in which the data are escaped."""
     counts = np.bincount(plan.labels, minlength=plan.problem.n_territories)
     texts = [
-        f"<b>{_escape(name)}</b><br>{count:,} units" for name, count in zip(plan.problem.names, counts, strict=True)
+        f"<b>{escaped(name)}</b><br>{count:,} units" for name, count in zip(plan.problem.names, counts, strict=True)
     ]
     for activity in plan.problem.graph.activities:
         sizes, shares = plan.sizes(activity.name), relative_deviation(plan, activity.name)
@@ -159,7 +168,7 @@ def unit_texts(plan: Plan) -> list[str]:
     )
     center = np.where(is_center(plan), ", its center", "")
     texts = [
-        f"<b>{_escape(name)}</b><br>territory {_escape(territory)}{mark}"
+        f"<b>{escaped(name)}</b><br>territory {escaped(territory)}{mark}"
         for name, territory, mark in zip(names, territory_names(plan), center, strict=True)
     ]
     for activity in graph.activities:
@@ -169,16 +178,16 @@ def unit_texts(plan: Plan) -> list[str]:
 
 def _measure(activity: Activity, value: float) -> str:
     unit = activity.unit_of_measure
-    return _escape(f"{activity.name}: {figure(float(value), unit)} {unit}".rstrip())
+    return escaped(f"{activity.name}: {figure(float(value), unit)} {unit}".rstrip())
 
 
 def _legend(plan: Plan, colors: Sequence[str]) -> str:
     first = plan.problem.graph.activities[:1]
     shares = [f"{share:+.1%}" for share in relative_deviation(plan, first[0].name)] if first else [""] * len(colors)
-    head = f"Territories{f', {_escape(first[0].name)} off target' if first else ''}"
+    head = f"Territories{f', {escaped(first[0].name)} off target' if first else ''}"
     rows = "".join(
-        f'<tr><td><i style="background:{color}"></i></td><td>{_escape(name)}</td><td class="share">{share}</td></tr>'
+        f'<tr><td><i style="background:{color}"></i></td><td>{escaped(name)}</td><td class="share">{share}</td></tr>'
         for name, color, share in zip(plan.problem.names, colors, shares, strict=True)
     )
     table = f"<table><tbody>{rows}</tbody></table>"
-    return f'{_STYLE}<details class="tk-legend" open><summary>{head}</summary>{table}</details>'
+    return f'{LEGEND_STYLE}<details class="tk-legend" open><summary>{head}</summary>{table}</details>'

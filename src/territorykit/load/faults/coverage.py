@@ -9,16 +9,14 @@ import pyproj
 import shapely
 
 from territorykit._arrays import Bools, Floats, Ints, Objects
-from territorykit.errors import DataError, listing
+from territorykit.errors import listing
 from territorykit.load.borders import Borders, cut, exact_borders, find_borders
 from territorykit.load.faults.ground import mean_widths, narrow, on_ground
 from territorykit.load.faults.table import ERROR, WARNING, Faults
 from territorykit.load.islands import nearest_links, pieces
 from territorykit.load.overlaps import SLIVER, Overlaps, find_overlaps
-from territorykit.load.projection import EQUAL_AREA, Metric, metres_per_unit, to_metres
+from territorykit.load.projection import Metric, metres_per_unit, wide_metres
 
-WORLD = "EPSG:6933"
-"""Cylindrical equal-area: a plane for maps that span the globe."""
 GAP_SHARE = 0.01
 """Gaps up to this share of the side of a typical area are inaccuracies of drawing, not ground."""
 
@@ -92,22 +90,11 @@ def coverage_faults(faults: Faults, usable: Objects, crs: pyproj.CRS | None) -> 
         return
     polygons = np.asarray(usable[rows], object)
     units = faults.ids[rows]
-    metric = _plane(polygons, crs)
+    metric = wide_metres(gpd.GeoDataFrame(geometry=gpd.GeoSeries(polygons, crs=crs)))
     overlaps = find_overlaps(polygons, crs, metric.crs)
     _overlap_faults(faults, overlaps, polygons, units, crs)
     _gap_faults(faults, find_gaps(polygons, crs, drawing_width(polygons, crs)), units)
     _piece_faults(faults, polygons, units, metric, _borders(polygons, metric, overlaps, crs))
-
-
-def _plane(polygons: Objects, crs: pyproj.CRS) -> Metric:
-    """The map in metres: around its middle, or, where it is too wide for that, around the world."""
-    frame = gpd.GeoDataFrame(geometry=gpd.GeoSeries(polygons, crs=crs))
-    if crs.is_projected and metres_per_unit(crs) == 1:
-        return to_metres(frame, None)
-    try:
-        return to_metres(frame, EQUAL_AREA)
-    except DataError:
-        return to_metres(frame, WORLD)
 
 
 def _gap_faults(faults: Faults, gaps: Gaps, units: Objects) -> None:

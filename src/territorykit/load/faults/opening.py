@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyproj
 
@@ -129,7 +128,5 @@ def _indexed(frame: pd.DataFrame, id_column: str | None, subject: str) -> pd.Dat
     if id_column is not None:
         return with_ids(frame, id_column, Problems(subject))
     frame = frame.copy()
-    ids = np.empty(len(frame), object)
-    ids[:] = plain_ids(frame.index)
-    frame.index = pd.Index(ids, name=frame.index.name, dtype=object)
+    frame.index = pd.Index(plain_ids(frame.index).tolist(), name=frame.index.name)
     return frame
