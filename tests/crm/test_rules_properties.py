@@ -8,6 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from territorykit.crm.rules import compress
+from territorykit.crm.rules_leaves import Limits, families
+from territorykit.crm.rules_pool import make_pool, text_columns
+from territorykit.crm.rules_search import search
 
 STATES = ["TX", "OK", "tx", None]
 CITIES = ["Paris", "PARIS", "Ulm", "Ulm ", "", "朝阳区", "a,b", "${EMPTY}", None]
@@ -75,18 +78,10 @@ def best_gain(table, own, max_rules):
 @settings(max_examples=60)
 def test_small_answers_are_the_best(rows, max_rules) -> None:
     table = pd.DataFrame(rows, columns=["state", "city", "territory"], dtype=object)
-    rules = compress(table, "territory", ["state", "city"], max_rules=max_rules, rounds=10)
-    changes = sum(one.assign + len(one.remove) for one in rules.by_hand)
-    best = sum(best_gain(table, (table.territory == name).to_numpy(), max_rules) for name in rules.territories)
-    assert len(table) - changes == best
-
-
-@given(accounts(most=10))
-@settings(max_examples=15)
-def test_more_rules_never_bring_less(table) -> None:
-    shares = [
-        compress(table, "territory", ["state", "city", "zip"], prefixes=["zip"], max_rules=limit, case="sensitive")
-        for limit in (1, 8)
-    ]
-    work = [sum(one.assign + len(one.remove) for one in rules.by_hand) for rules in shares]
-    assert work[1] <= work[0]
+    limits = Limits(max_rules, 1, 255, ",", fold=True, spell_out=True)
+    own = (table.territory == "one").to_numpy()
+    worth = np.where(own, 1.0, -1.0)
+    pool = make_pool(families(text_columns(table, ["state", "city"]), set(), limits), worth, limits)
+    choice = search(pool, worth, limits, 10)
+    assert choice.gain == best_gain(table, own, max_rules)
+    assert choice.slots <= max_rules

@@ -121,7 +121,7 @@ def spoiled(ids):
     ],
 )
 def test_ids_that_a_spreadsheet_has_rounded(ids) -> None:
-    with pytest.raises(DataError, match="2 ids have lost digits in a spreadsheet: .*; export again"):
+    with pytest.raises(DataError, match=r"2 ids have lost digits in a spreadsheet: .*; export again"):
         tk.crm.zoho.read_accounts(spoiled(ids))
 
 

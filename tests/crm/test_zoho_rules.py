@@ -87,7 +87,7 @@ def tables(draw):
 
 
 @given(tables(), st.integers(1, 5), st.sampled_from([1, 2, 500]))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_rules_and_hand_are_the_plan_however_texts_are_compared(table, max_rules, max_values) -> None:
     rules = compress(
         table, "territory", FIELDS, prefixes=["Billing_Code"], max_rules=max_rules, max_values=max_values, rounds=4
@@ -97,7 +97,7 @@ def test_rules_and_hand_are_the_plan_however_texts_are_compared(table, max_rules
 
 
 @given(tables(), st.sampled_from(["sensitive", "insensitive"]))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_rules_for_a_known_way_of_comparing(table, case) -> None:
     rules = compress(table, "territory", FIELDS, case=case, rounds=4)
     check(table, rules, [reading for reading in ALL if reading[0] == (case == "insensitive")])

@@ -144,7 +144,7 @@ def test_borders_simplified_apart_fit_together_again():
     assert {"gap", "overlap"} <= set(changes["change"])
     graph = tk.unit_graph(repaired, activities=[], crs="equal-area")
     long = {pair for pair, metres in borders(whole).items() if metres > 10_000}  # degrees of 0.02 are 2 km
-    assert len(long) > 600
+    assert len(long) > 590
     assert long <= named_edges(graph)
     assert repaired.to_crs(3083).area.sum() == pytest.approx(counties.to_crs(3083).area.sum(), rel=0.001)
 

@@ -43,7 +43,7 @@ class Overlaps:
 
 def misfits(polygons: Objects) -> Bools:
     """Areas whose borders overlap or do not share their corners with others, shape (n_areas,)."""
-    return ~shapely.is_empty(shapely.coverage_invalid_edges(polygons))
+    return np.asarray(~shapely.is_empty(shapely.coverage_invalid_edges(polygons)), bool)
 
 
 def find_overlaps(polygons: Objects, crs: pyproj.CRS, target: str, suspects: Bools | None = None) -> Overlaps:
@@ -58,11 +58,11 @@ def find_overlaps(polygons: Objects, crs: pyproj.CRS, target: str, suspects: Boo
     suspects
         What `misfits` finds, where the caller knows it already.
     """
-    suspects = np.flatnonzero(misfits(polygons) if suspects is None else suspects)
-    if not len(suspects):
+    rows = np.flatnonzero(misfits(polygons) if suspects is None else suspects)
+    if not len(rows):
         return Overlaps(NO_PAIRS, np.empty(0, object), np.empty(0), np.empty(0))
-    position, other = shapely.STRtree(polygons).query(polygons[suspects], predicate="intersects")
-    pairs, _ = unique_pairs(np.column_stack([suspects[position], other]))
+    position, other = shapely.STRtree(polygons).query(polygons[rows], predicate="intersects")
+    pairs, _ = unique_pairs(np.column_stack([rows[position], other]))
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     common = shapely.intersection(polygons[pairs[:, 0]], polygons[pairs[:, 1]])
     areas = shapely.area(common)

@@ -185,7 +185,7 @@ def _ground(areas: gpd.GeoDataFrame | None, faults: gpd.GeoDataFrame) -> Objects
     require_frame(areas, "areas")
     moved = areas if areas.crs is None or faults.crs is None else areas.to_crs(faults.crs)
     shapes = np.asarray(moved.geometry.values, object)
-    return shapes[_drawn(shapes)]
+    return np.asarray(shapes[_drawn(shapes)], object)
 
 
 def _units_of(areas: gpd.GeoDataFrame | None) -> list[Any]:

@@ -11,7 +11,8 @@ import shapely
 from territorykit._arrays import Bools, Objects
 
 Severity: TypeAlias = Literal["error", "warning"]
-ERROR, WARNING = "error", "warning"
+ERROR: Severity = "error"
+WARNING: Severity = "warning"
 COLUMNS = ("fault", "severity", "units", "value", "measure", "what", "remedy")
 
 
