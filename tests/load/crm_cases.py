@@ -31,7 +31,11 @@ def salesforce():
     def read(path, **options):
         return tk.crm.salesforce.read_accounts(path, crs="EPSG:4326", **options)
 
-    return mu.TableCase("salesforce", rows, read, "Id", places, make_id=salesforce_id)
+    return mu.TableCase("salesforce", rows, read, "Id", places, make_id=salesforce_id, strips=True)
+
+
+def zoho_id(text):
+    return text.strip().removeprefix("zcrm_")
 
 
 def zoho():
@@ -51,7 +55,7 @@ def zoho():
         return tk.crm.zoho.read_accounts(path, lon="Lon", lat="Lat", crs="EPSG:4326", **options)
 
     places = lambda row: (row["Lon"], row["Lat"])  # noqa: E731
-    return mu.TableCase("zoho", rows, read, "Record Id", places, make_id=lambda text: text.removeprefix("zcrm_"))
+    return mu.TableCase("zoho", rows, read, "Record Id", places, make_id=zoho_id, strips=True)
 
 
 def fxiaoke():
@@ -64,4 +68,4 @@ def fxiaoke():
         return tk.crm.fxiaoke.read_accounts(path, crs="wgs84", **options)
 
     places = lambda row: tuple(row["location"].split("#%$")[:2])  # noqa: E731
-    return mu.TableCase("fxiaoke", rows, read, "_id", places, make_text=str.strip, changed=("owner",))
+    return mu.TableCase("fxiaoke", rows, read, "_id", places, strips=True, changed=("owner",))

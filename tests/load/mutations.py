@@ -52,8 +52,9 @@ def outcome(read, *arguments):
 class TableCase:
     """A table, and the reader that takes it from a path.
 
-    `places` takes a row by column names and gives the texts of longitude and latitude. `make_id` and `make_text`
-    say what the reader makes of an id and of another text, and `changed` which columns it turns into something else.
+    `places` takes a row by column names and gives the texts of longitude and latitude. `make_id` says what the
+    reader makes of an id, `strips` whether blanks at the ends of texts may go, and `changed` which columns it turns
+    into something else.
     """
 
     name: str
@@ -62,7 +63,7 @@ class TableCase:
     id: str
     places: Any
     make_id: Any = str
-    make_text: Any = str
+    strips: bool = False
     changed: tuple[str, ...] = ()
     suffix: str = ".csv"
 
@@ -178,7 +179,7 @@ def check_table(case, frame, rows):
     for name, texts in columns.items():
         if name in frame.columns and name not in case.changed:
             for text, value in zip(texts, frame[name].tolist(), strict=True):
-                assert same(case.make_text(text), value), (name, text, value)
+                assert same(text, value) or (case.strips and same(text.strip(), value)), (name, text, value)
     for row, point in zip(body, frame.geometry, strict=True):
         lon, lat = case.places(dict(zip(header, row, strict=True)))
         assert PLAIN.fullmatch(lon), lon

@@ -98,6 +98,39 @@ def check_workbook_cells(changes, folder):
     mu.check_table(CASES[0], frame, [header, *whole])
 
 
+def small_plan():
+    graph = tk.UnitGraph([f"0{i}" for i in range(4)], [[i, 0] for i in range(4)], [[0, 1], [1, 2], [2, 3]])
+    return tk.Plan(tk.Problem(graph, 2, territory_names=["西", "east"]), [0, 0, 1, 1], [0, 3])
+
+
+def check_plan(suffix, changes, folder):
+    """A plan that was changed is refused, or is what the file says then."""
+    plan, path = small_plan(), folder / f"plan{suffix}"
+    names = plan.to_series()
+    rows = [["unit", "territory", "is_center"], *([i, names[i], str(i in ("00", "03")).lower()] for i in names.index)]
+    if suffix == ".geojson":
+        base = {
+            "features": [{"type": "Feature", "properties": dict(zip(rows[0], row, strict=True))} for row in rows[1:]]
+        }
+        base["type"] = "FeatureCollection"
+        content = mu.changed_json(base, changes)
+        assume(content != base)
+        path.write_text(json.dumps(content), "utf-8")
+    else:
+        content = mu.changed_table(rows, changes)
+        assume(content != rows)
+        path.write_text(mu.as_csv(content), "utf-8")
+    again = mu.outcome(tk.read_plan, path, plan.problem)
+    if again is None:
+        return
+    if suffix == ".geojson":
+        body = [feature["properties"] for feature in content["features"]]
+    else:
+        body = [dict(zip(content[0], row, strict=True)) for row in content[1:] if row not in ([], [""])]
+    assert again.to_series().to_dict() == {row["unit"]: row["territory"] for row in body}
+    assert len(body) == 4
+
+
 def check_binary(bases, suffix, changes, folder):
     """What cannot be told from a good file is read; a row is never lost."""
     path = folder / f"areas{suffix}"
@@ -164,6 +197,11 @@ def test_changed_bytes_of_other_formats(suffix, bases, tmp_path):
     few(given(mu.byte_changes)(lambda c: check_binary(bases, suffix, c, tmp_path)))()
 
 
+@pytest.mark.parametrize(("suffix", "changes"), [(".csv", mu.table_changes), (".geojson", mu.json_changes)])
+def test_changed_plans(suffix, changes, tmp_path):
+    QUICK(given(changes)(lambda c: check_plan(suffix, c, tmp_path)))()
+
+
 def test_changed_cells_of_a_workbook(tmp_path):
     settings(QUICK, max_examples=10)(given(mu.table_changes)(lambda c: check_workbook_cells(c, tmp_path)))()
 
@@ -188,6 +226,12 @@ def test_thousands_of_changes_of_maps(tmp_path):
 @pytest.mark.slow
 def test_thousands_of_changes_of_workbooks(tmp_path):
     settings(THOROUGH, max_examples=400)(given(mu.table_changes)(lambda c: check_workbook_cells(c, tmp_path)))()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("suffix", "changes"), [(".csv", mu.table_changes), (".geojson", mu.json_changes)])
+def test_thousands_of_changes_of_plans(suffix, changes, tmp_path):
+    THOROUGH(given(changes)(lambda c: check_plan(suffix, c, tmp_path)))()
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ QUIET = frozenset({"multipart"})
 _COLORS = ("#CC3311", "#0077BB", "#EE7733", "#009988", "#AA3377", "#997700", "#33BBEE", "#222255")
 """Dark enough to stand out on gray ground, distinct without red or green."""
 _MARKERS = "osD^vP"
-_GROUND, _LINES = "#E8E8E4", "#FFFFFF"
+_GROUND, _LINES, _QUIET_LINES = "#E8E8E4", "#FFFFFF", "#9AA5B1"
 
 
 def plot_faults(
@@ -148,13 +148,12 @@ def explore_faults(
     page.fit_bounds(page_bounds(everything))
     if len(ground):
         names = [f"<b>{escaped(unit)}</b>" for unit in _units_of(areas)]
-        add_layer(page, Layer("Areas", ground, names, ["#9AA5B1"] * len(ground), {"weight": 0.6, "fillOpacity": 0.15}))
+        style = {"weight": 0.6, "fillOpacity": 0.15, "color": _QUIET_LINES}
+        add_layer(page, Layer("Areas", ground, names, [_QUIET_LINES] * len(ground), style))
     rows = []
     for k, (kind, group) in enumerate(chosen.groupby("fault", sort=False)):
         color = _COLORS[k % len(_COLORS)]
-        shapes = np.asarray(group.geometry.values, object)
-        style = {"weight": 2.0, "fillOpacity": 0.7}
-        add_layer(page, Layer(f"{kind} ({len(group):,})", shapes, _about(group), [color] * len(group), style))
+        add_layer(page, _fault_layer(str(kind), group, color))
         rows.append(f'<tr><td><i style="background:{color}"></i></td><td>{kind}</td><td>{len(group):,}</td></tr>')
     folium.LayerControl(collapsed=False).add_to(page)
     page.get_root().title = "Faults"
@@ -162,6 +161,17 @@ def explore_faults(
     legend = f'{LEGEND_STYLE}<details class="tk-legend" open><summary>Faults</summary>{table}</details>'
     page.get_root().html.add_child(folium.Element(legend))
     return page
+
+
+def _fault_layer(kind: str, group: gpd.GeoDataFrame, color: str) -> Layer:
+    """Faults of one kind: their shapes, and a dot on each, so that slivers are seen from afar."""
+    shapes = np.asarray(group.geometry.values, object)
+    large = shapely.get_dimensions(shapes) > 0
+    dots = shapely.point_on_surface(shapes[large])
+    about = np.array(_about(group), object)
+    style = {"weight": 2.0, "fillOpacity": 0.7, "color": color}
+    everything, texts = np.concatenate([shapes, dots]), [*about, *about[large]]
+    return Layer(f"{kind} ({len(group):,})", everything, texts, [color] * len(everything), style)
 
 
 def _chosen(faults: gpd.GeoDataFrame, show: Collection[str] | None) -> gpd.GeoDataFrame:

@@ -42,7 +42,7 @@ class Layer:
     shapes: Objects
     texts: Sequence[str]
     colors: Sequence[str]
-    style: dict[str, float]
+    style: dict[str, Any]
 
 
 def interactive_map(plan: Plan, areas: gpd.GeoDataFrame | None, tiles: Any) -> Any:  # noqa: ANN401 - folium's
