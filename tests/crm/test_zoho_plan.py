@@ -254,6 +254,18 @@ def test_plans_that_do_not_come_out(tmp_path) -> None:
         zoho.read_plan(tmp_path / "x", areas.problem, accounts=few, unit="area")
 
 
+def test_units_without_accounts_are_asked_for(tmp_path) -> None:
+    plan = grid_plan([0, 0, 1, 1, 2, 2], names=NAMES)
+    accounts = pd.DataFrame({"area": ["u0", "u2", "u4"]}, index=IDS[:3])
+    round_trip(tmp_path / "x", plan, assignments=zoho.assignments(plan, accounts, TERRITORY_IDS, unit="area"))
+    settings = {"accounts": accounts, "unit": "area"}
+    with pytest.raises(PlanError, match="3 units have no accounts: 'u1', 'u3', 'u5'; say where they belong"):
+        zoho.read_plan(tmp_path / "x", plan.problem, **settings)
+    rest = {"u1": "华东", "u3": "North", "u5": "R and D", "u0": "North"}
+    assert zoho.read_plan(tmp_path / "x", plan.problem, rest=rest, **settings) == plan
+    assert zoho.read_plan(tmp_path / "x", plan.problem, rest=plan.to_series(), **settings) == plan
+
+
 def test_rules_of_another_plan_are_refused() -> None:
     plan, other = plan_of([0, 0, 1, 1, 2, 2]), plan_of([2, 2, 1, 1, 0, 0])
     rules = compress(cities([0] * 6), plan.to_series(), ["Billing_City"])

@@ -131,6 +131,7 @@ def read_plan(
     accounts: pd.DataFrame | None = None,
     unit: str | None = None,
     since: Plan | None = None,
+    rest: "Mapping[Any, str] | pd.Series[Any] | None" = None,
     api_names: Mapping[str, str] | None = None,
 ) -> Plan:
     """Read the plan that the written files bring about.
@@ -152,6 +153,9 @@ def read_plan(
         Column of the accounts with unit ids.
     since
         The plan before, where the files hold changes only.
+    rest
+        Unit id to territory name for units without accounts, which Zoho knows nothing of; what it says of
+        others is not looked at.
     api_names
         As in `criteria`.
 
@@ -165,8 +169,8 @@ def read_plan(
     DataError
         If files are missing, changed in number or cannot be read, or fields of criteria are not there.
     PlanError
-        If accounts end in no territory or in several, or accounts of one unit in different ones; units
-        without accounts cannot be told.
+        If accounts end in no territory or in several, accounts of one unit in different ones, or units
+        have no accounts and are not in `rest`.
 
     Examples
     --------
@@ -196,7 +200,7 @@ def read_plan(
         for load in loads:
             _apply(load, held, place, column)
         states.append(held)
-    return _plan(problem, units, states)
+    return _plan(problem, units, states, dict((rest if rest is not None else {}).items()))
 
 
 def _read_folder(home: Path) -> dict[str, Any]:
@@ -301,7 +305,7 @@ def _apply(load: Mapping[str, Any], held: Any, place: Mapping[str, int], column:
                     held[place[row["id"]], column[name]] = step == "assignments"
 
 
-def _plan(problem: Problem, units: Mapping[str, Any], states: list[Any]) -> Plan:
+def _plan(problem: Problem, units: Mapping[str, Any], states: list[Any], rest: Mapping[Any, str]) -> Plan:
     problems, accounts = Problems("plan"), list(units)
     first = states[0]
     for wrong, what in (
@@ -319,5 +323,10 @@ def _plan(problem: Problem, units: Mapping[str, Any], states: list[Any]) -> Plan
     torn = [unit for unit, names in homes.items() if len(names) > 1]
     if torn:
         problems.add(f"accounts of one unit are in different territories: {listing(torn)}", "assign them alike")
+    bare = [unit for unit in problem.graph.ids.tolist() if unit not in homes]
+    lost = [unit for unit in bare if unit not in rest]
+    if lost:
+        problems.add(f"{len(lost):,} units have no accounts: {listing(lost)}", "say where they belong with rest=")
     problems.raise_as(PlanError)
-    return Plan.from_labels(problem, {unit: next(iter(names)) for unit, names in homes.items()})
+    labels = {unit: next(iter(names)) for unit, names in homes.items()}
+    return Plan.from_labels(problem, {**labels, **{unit: rest[unit] for unit in bare}})
