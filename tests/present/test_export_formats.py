@@ -49,7 +49,8 @@ def test_kml_is_in_wgs84_and_other_programs_read_it(tmp_path):
     layers = [gpd.read_file(path, layer=name) for name in pyogrio.list_layers(path)[:, 0]]
     assert [len(layer) for layer in layers] == [3, 3, 3]
     units = pd.concat(layers)
-    units = units[units["unit"].fillna("") != ""].set_index("unit").sort_index()
+    column = "unit" if "unit" in units.columns else "Name"  # builds of GDAL without libkml give names alone
+    units = units[units[column].fillna("").str.startswith("u")].set_index(column).sort_index()
     assert units.crs == "EPSG:4326"
     wanted = shapely.set_precision(shapes.to_numpy(), 1e-7)
     assert shapely.equals_exact(shapely.force_2d(units.geometry.to_numpy()), wanted, 1.1e-7, normalize=True).all()

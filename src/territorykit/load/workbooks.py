@@ -69,8 +69,8 @@ def read_workbook(
 def _read(path: Path, sheet: str | None) -> tuple[list[str], list[list[Any]], list[str]]:
     from openpyxl import load_workbook  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
 
-    book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    try:
+    with path.open("rb") as file:  # openpyxl leaves open what it cannot read
+        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         names = [str(found.title) for found in book.worksheets]
         if sheet is None and len(names) != 1:
             message = f"{path.name}: the workbook has {len(names)} sheets ({listing(names)}); name one with sheet="
@@ -85,8 +85,6 @@ def _read(path: Path, sheet: str | None) -> tuple[list[str], list[list[Any]], li
         header = ["" if cell is None else str(cell).strip() for cell in next(cells, [])]
         check_header(path, header)
         return header, [row for row in cells if row], errors
-    finally:
-        book.close()
 
 
 def _rows(path: Path, page: Any, errors: list[str]) -> Iterator[list[Any]]:  # noqa: ANN401 - openpyxl's
