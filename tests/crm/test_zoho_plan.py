@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -323,4 +322,4 @@ def test_ids_of_territories(tmp_path) -> None:
 def test_names_of_modules() -> None:
     assert tk.crm.zoho is zoho
     assert set(zoho.__all__) <= set(dir(zoho))
-    assert np.all([getattr(zoho, name).__doc__ for name in zoho.__all__])
+    assert all(getattr(zoho, name).__doc__ for name in zoho.__all__)

@@ -68,9 +68,10 @@ SHAPES = [
 def test_shapes_of_geojson(tmp_path):
     features = [feature(None if s is None else json.loads(shapely.to_geojson(s))) for s in SHAPES]
     features.append(feature({"type": "Point", "coordinates": [1, 2, 3]}))
+    features.append(feature({"type": "LineString", "coordinates": [[0, 0], [1, 1, 5]]}))
     read = read_layer(collection(tmp_path / "a.json", features)).geometry
     assert read.iloc[10] is None
-    wanted = [*(s for s in SHAPES if s is not None), Point(1, 2)]
+    wanted = [*(s for s in SHAPES if s is not None), Point(1, 2), SHAPES[1]]
     assert shapely.equals_exact(np.array(wanted, object), read.drop(10).to_numpy()).all()
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from territorykit._arrays import Objects, is_missing, objects
 from territorykit.crm.account_columns import rename_columns
 from territorykit.crm.fxiaoke_rows import Rows, open_rows
-from territorykit.crm.salesforce_places import SUBJECT, Missing, placed
+from territorykit.crm.places import SUBJECT, Missing, placed
 from territorykit.errors import DataError, Problems, listing
 
 SEPARATOR = "#%$"

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from territorykit._arrays import is_missing
-from territorykit.crm.salesforce_places import with_texts
+from territorykit.crm.places import with_texts
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
 from territorykit.load.files import existing
 from territorykit.load.tables import read_table

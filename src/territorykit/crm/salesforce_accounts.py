@@ -8,8 +8,8 @@ import geopandas as gpd
 import pandas as pd
 
 from territorykit.crm.account_columns import rename_columns
+from territorykit.crm.places import SUBJECT, Missing, placed, with_texts
 from territorykit.crm.salesforce_ids import full_ids
-from territorykit.crm.salesforce_places import SUBJECT, Missing, placed, with_texts
 from territorykit.errors import DataError, Problems
 from territorykit.load.files import existing
 from territorykit.load.inputs import Crs

@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import pandas as pd
 
 from territorykit._arrays import Content, frozen_mapping, is_missing
+from territorykit.crm.places import with_texts
 from territorykit.crm.salesforce_ids import full_ids, required_ids
-from territorykit.crm.salesforce_places import with_texts
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.files import existing
 from territorykit.load.tables import read_table

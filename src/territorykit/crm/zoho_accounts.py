@@ -11,7 +11,7 @@ import pandas as pd
 
 from territorykit._arrays import Objects
 from territorykit.crm.account_columns import rename_columns
-from territorykit.crm.salesforce_places import placed, with_texts
+from territorykit.crm.places import placed, with_texts
 from territorykit.crm.zoho_labels import LABELS, NUMBERS
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
 from territorykit.load.files import existing

@@ -51,8 +51,8 @@ def read_areas(
     layer
         Name of the layer, where the file has several.
     encoding
-        Encoding of the texts in a shapefile, where the file states none or a wrong one. Without it, such
-        texts must be UTF-8.
+        Encoding of the texts in a shapefile, where the file states none or a wrong one, or in a GeoJSON.
+        Without it, such texts must be UTF-8.
     limits
         How much an archive may hold once it is unpacked; None for the usual limits of `ArchiveLimits`.
 

@@ -233,14 +233,17 @@ def shape(geometry: Any, depth: int = 0) -> shapely.Geometry:  # noqa: ANN401 - 
 
 
 def _positions(rows: Any) -> Floats:  # noqa: ANN401 - whatever the file holds
-    """Positions as an array; everything in them is a number, and they are equally long."""
+    """Positions as an array; everything in them is a number. Heights are left out."""
     if not isinstance(rows, list) or not all(type(row) is list for row in rows):
         message = "a position is no list"
         raise TypeError(message)
     strange = set(map(type, chain.from_iterable(rows))) - {int, float}
-    if strange or not {2, 3, 4}.issuperset(map(len, rows)) or len({*map(len, rows)}) > 1:
+    lengths = set(map(len, rows))
+    if strange or not lengths <= {2, 3, 4}:
         message = "a position is not two or three numbers"
         raise ValueError(message)
+    if len(lengths) > 1:
+        rows = [row[:2] for row in rows]
     xy = np.array(rows, np.float64).reshape(len(rows), -1 if rows else 2)[:, :2]
     if not np.isfinite(xy).all():
         message = "a coordinate is beyond all numbers"
