@@ -149,7 +149,7 @@ def compress(  # noqa: PLR0913 - what a system allows is many things
     forbidden: str = ",",
     case: Case = "either",
     foreign: float = 1.0,
-    rounds: int = 60,
+    rounds: int = 40,
 ) -> Rules:
     r"""Say a plan in rules over account fields.
 
@@ -158,9 +158,10 @@ def compress(  # noqa: PLR0913 - what a system allows is many things
     .. math:: |C \cap T| - f \, |C \setminus T|
 
     over the accounts :math:`T` of the territory, with at most `max_rules` rules; among equals, the one with
-    fewest. With :math:`f = 1` that is the least number of changes by hand. In a second pass, an account that
-    is left to hand anyway, because of another territory, counts a quarter: the fewest accounts are left. A
-    criterion is a choice of alternatives: "field equals value", "field starts with value", one of these
+    fewest. Territories are looked at one after the other, twice, and an account that is left to hand anyway,
+    because of another territory, counts a quarter: with :math:`f = 1` the fewest accounts are left.
+
+    A criterion is a choice of alternatives: "field equals value", "field starts with value", one of these
     together with others of another field ("state is TX and (city is Dallas or city is Plano)"), or one without
     some values ("state is TX and city is not Dallas"). The search is a heuristic.
 
@@ -214,7 +215,7 @@ def compress(  # noqa: PLR0913 - what a system allows is many things
     >>> print(rules)
     4 rules for 2 territories; 100.0% of 4 accounts by rule, 0 by hand
     >>> print(rules.criterion("north"))
-    city = 'Dallas' or city = 'Plano'
+    state = 'TX' and city != 'Austin'
     """
     problems = Problems("rules")
     limits = Limits(max_rules, max_values, longest, forbidden, case != "sensitive", case == "either")

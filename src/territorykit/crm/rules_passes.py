@@ -1,4 +1,4 @@
-"""The criteria of all territories: each by itself first, then with an eye on the others."""
+"""The criteria of all territories, one after the other, twice."""
 
 import numpy as np
 
@@ -28,19 +28,19 @@ def find_criteria(
     foreign
         How many own accounts a foreign one outweighs.
     rounds
-        Rounds of the search per territory and pass.
+        Rounds of the search per territory in the second pass; half of them in the first.
     """
     n = int(labels.max()) + 1
-    taken = np.zeros((n, len(labels)), np.bool_)
+    taken, done = np.zeros((n, len(labels)), np.bool_), np.zeros(n, np.bool_)
     found: list[tuple[Criterion | None, int]] = []
     for t in range(n):
-        choice = _searched(families, np.where(labels == t, 1.0, -foreign), limits, rounds)
-        taken[t] = choice.taken > 0
+        choice = _searched(families, _worth(labels, taken, done, t, foreign), limits, rounds // 2)
+        taken[t], done[t] = choice.taken > 0, True
         found.append((_criterion(choice), choice.slots))
     if n == 1 or not _cost(labels, taken, foreign)[0]:
         return [criterion for criterion, _ in found]
     for t in range(n):
-        choice = _searched(families, _worth(labels, taken, t, foreign), limits, rounds)
+        choice = _searched(families, _worth(labels, taken, done, t, foreign), limits, rounds)
         trial = taken.copy()
         trial[t] = choice.taken > 0
         if (*_cost(labels, trial, foreign), choice.slots) < (*_cost(labels, taken, foreign), found[t][1]):
@@ -56,12 +56,16 @@ def _criterion(choice: Choice) -> Criterion | None:
     return criterion_of(choice.pool, choice.parts, choice.exclusions, choice.limits)
 
 
-def _worth(labels: Ints, taken: Bools, t: int, foreign: float) -> Floats:
-    """What an account is worth to one territory, as the others stand, shape (n_accounts,)."""
+def _worth(labels: Ints, taken: Bools, done: Bools, t: int, foreign: float) -> Floats:
+    """What an account is worth to one territory, as the others stand, shape (n_accounts,).
+
+    Territories that are not done yet are trusted to take their own accounts.
+    """
     elsewhere = np.delete(taken, t, axis=0).sum(axis=0)
-    own = labels == t
-    right = taken[labels, np.arange(len(labels))] & (elsewhere == 1)
-    return np.where(own, np.where(elsewhere == 0, 1.0, AGAIN), -foreign * np.where(right, 1.0, AGAIN))
+    mine = taken[labels, np.arange(len(labels))]
+    right = np.where(done[labels], mine & (elsewhere == 1), elsewhere == 0)
+    own = np.where(elsewhere == 0, 1.0, AGAIN)
+    return np.where(labels == t, own, -foreign * np.where(right, 1.0, AGAIN))
 
 
 def _cost(labels: Ints, taken: Bools, foreign: float) -> tuple[float, float]:

@@ -60,6 +60,8 @@ class Pool:
         Sparse matrix of shape (n_bases, n_accounts).
     parts
         What can be taken.
+    whole
+        Shape (n_parts,): what each part is worth where nothing is taken yet.
     left_out
         What can be left out of a base by "not equal".
     """
@@ -69,6 +71,7 @@ class Pool:
     base_slots: Ints
     base_rows: Any
     parts: Parts
+    whole: Floats
     left_out: Parts
 
 
@@ -98,7 +101,7 @@ def make_pool(families: list[Family], worth: Floats, limits: Limits) -> Pool:
     rows = _matrix([np.flatnonzero(families[f].codes == leaf) for f, leaf in bases], len(own))
     others = _parts(families, list(_exclusions(families, base_of)), len(own))
     others = _kept(others, _hopeful(others, rows @ worth, worth, limits))
-    return Pool(families, bases, slots, rows, parts, others)
+    return Pool(families, bases, slots, rows, parts, np.asarray(parts.rows @ worth, np.float64), others)
 
 
 def _hopeful(others: Parts, start: Floats, worth: Floats, limits: Limits) -> Bools:

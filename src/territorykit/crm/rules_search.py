@@ -15,6 +15,8 @@ MOST_OUT = 8
 """How many parts are taken out together at most."""
 FREE = 1e9
 """What the gain of a part that costs no rule is worth beside others."""
+TIE = 1e-8
+"""Between offers that bring the same per rule, the larger one is taken."""
 TINY = 1e-9
 
 
@@ -128,6 +130,7 @@ class _Offer:
     """Something to take: its worth by gain and rules, and what it is."""
 
     score: float
+    gain: float
     base: int
     members: list[int]
     exclusion: bool
@@ -170,7 +173,7 @@ def fill(choice: Choice, power: float = 1.0) -> None:
         found = [offer for offer in offers if offer is not None]
         if not found:
             return
-        best = max(found, key=lambda offer: offer.score)
+        best = max(found, key=lambda offer: offer.score + TIE * offer.gain)
         if best.exclusion:
             choice.exclude(best.base, best.members)
         else:
@@ -190,8 +193,8 @@ def _single(choice: Choice, rest: Floats, left: int, power: float) -> _Offer | N
     if not good.any():
         return None
     scores = np.where(good, np.where(slots > 0, gains / np.maximum(slots, 1) ** power, gains * FREE), -np.inf)
-    best = int(np.argmax(scores))
-    return _Offer(float(scores[best]), int(parts.base[best]), [best], exclusion=False)
+    best = int(np.argmax(scores + TIE * choice.pool.whole))
+    return _Offer(float(scores[best]), float(gains[best]), int(parts.base[best]), [best], exclusion=False)
 
 
 def _bunch(choice: Choice, rest: Floats, left: int, power: float) -> _Offer | None:
@@ -214,7 +217,7 @@ def _exclusion(choice: Choice, rest: Floats, left: int, power: float) -> _Offer 
     losses = -(parts.rows @ rest)
     start = pool.base_rows @ rest
     best = _best_run(parts, losses, np.flatnonzero(losses > TINY), (start, pool, choice.limits, left, power))
-    return None if best is None else _Offer(best.score, best.base, best.members, exclusion=True)
+    return None if best is None else replace(best, exclusion=True)
 
 
 def _best_run(parts: Parts, gains: Floats, able: Ints, terms: tuple[Floats, Pool, Limits, int, float]) -> _Offer | None:
@@ -232,10 +235,11 @@ def _best_run(parts: Parts, gains: Floats, able: Ints, terms: tuple[Floats, Pool
     values = _running(parts.values[able].astype(np.float64), first, run)
     slots = pool.base_slots[base] + np.ceil(values / limits.max_values)
     scores = np.where((slots <= left) & (totals > TINY), totals / slots**power, -np.inf)
-    best = int(np.argmax(scores))
+    best = int(np.argmax(scores + TIE * totals))
     if not np.isfinite(scores[best]):
         return None
-    return _Offer(float(scores[best]), int(base[best]), able[first[run[best]] : best + 1].tolist(), exclusion=False)
+    members = able[first[run[best]] : best + 1].tolist()
+    return _Offer(float(scores[best]), float(totals[best]), int(base[best]), members, exclusion=False)
 
 
 def _running(values: Floats, first: Ints, run: Ints) -> Floats:
@@ -260,13 +264,13 @@ def _improved(choice: Choice) -> Choice:
 
 
 def _steps(choice: Choice, kind: str, key: int) -> Iterator[Choice]:
-    """The choice without an element: as it is, filled, and filled with something else."""
+    """The choice without an element: as it is, filled with what brings most, and with something else per rule."""
     lean = choice.copy()
     _take_out(lean, kind, key)
     yield lean
-    again = lean.copy()
-    fill(again)
-    yield again
+    bold = lean.copy()
+    fill(bold, power=0.0)
+    yield bold
     if kind != "exclusion":
         other = lean.copy()
         other.banned[:] = choice.pool.parts.base == key if kind == "base" else np.arange(len(other.banned)) == key

@@ -12,10 +12,12 @@ import shapely
 from territorykit._arrays import Bools, Floats, Ints, Objects, is_missing, objects
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.cleaning import merged, without_gaps, without_overlaps
-from territorykit.load.faults.coverage import HALF, drawing_width, find_gaps
+from territorykit.load.faults.coverage import HALF
+from territorykit.load.faults.gaps import drawing_width, find_gaps
 from territorykit.load.faults.ground import on_ground
 from territorykit.load.faults.opening import open_areas
 from territorykit.load.faults.shapes import polygonal, same_ground
+from territorykit.load.gap_shares import shared_out
 from territorykit.load.inputs import MULTIPOLYGON, POLYGON, Crs, check_frame, is_number, plain_ids
 from territorykit.load.overlaps import Overlaps, find_overlaps, misfits
 from territorykit.load.projection import WORLD
@@ -192,30 +194,30 @@ def _fitted(shapes: Objects, ids: Objects, crs: pyproj.CRS, gap_width: float | N
     fitted = without_overlaps(shapes, suspects, left)
     limit = drawing_width(shapes, crs) if gap_width is None else float(gap_width)
     gaps = find_gaps(fitted, crs, limit)
-    homes = _homes(gaps.neighbors, left)
-    closed = gaps.narrow & (homes >= 0)
-    result = without_gaps(fitted, gaps.shapes[closed], homes[closed])
+    around = [areas[~left[areas]] for areas in gaps.neighbors]
+    closed = gaps.narrow & np.array([len(areas) > 0 for areas in around], bool)
+    shares = [shared_out(gaps.shapes[k], around[k], fitted) for k in np.flatnonzero(closed)]
+    pieces = [(area, piece) for share in shares for area, piece in share]
+    result = without_gaps(fitted, objects([piece for _, piece in pieces]), np.array([i for i, _ in pieces], np.int64))
     touched = np.zeros(len(shapes), bool)
     kept = ~left[overlaps.pairs].any(axis=1)
     _record_overlaps((overlaps.pairs[kept], overlaps.common[kept]), fitted, ids, crs, changes)
     touched[overlaps.pairs[kept]] = True
-    for home, area, width in zip(homes[closed].tolist(), gaps.area[closed], gaps.width[closed], strict=True):
-        changes.add("gap", (ids[home],), f"a gap, {width:,.4g} m wide on average, joined to it", area)
-        touched[home] = True
+    for k, share in zip(np.flatnonzero(closed).tolist(), shares, strict=True):
+        homes = [area for area, _ in share]
+        what = f"a gap, {gaps.width[k]:,.4g} m wide on average, joined to {'it' if len(homes) == 1 else 'them'}"
+        changes.add("gap", tuple(ids[homes]), what, gaps.area[k])
+        touched[homes] = True
     changed = np.array([one is not other for one, other in zip(shapes, result, strict=True)], bool)
     changed[changed] = ~shapely.equals_exact(shapes[changed], result[changed], tolerance=0.0)
     for i in np.flatnonzero(changed & ~touched).tolist():
         added = int(shapely.get_num_coordinates(result[i]) - shapely.get_num_coordinates(shapes[i]))
         changes.add("corners", (ids[i],), "its borders have the corners of the areas beside it", added, "corners")
     for k in np.flatnonzero(~closed).tolist():
-        around = ids[gaps.neighbors[k]]
-        changes.add("left", tuple(around), f"a gap, {gaps.width[k]:,.4g} m wide on average", gaps.area[k])
+        changes.add(
+            "left", tuple(ids[gaps.neighbors[k]]), f"a gap, {gaps.width[k]:,.4g} m wide on average", gaps.area[k]
+        )
     return result
-
-
-def _homes(neighbors: list[Ints], left: Bools) -> Ints:
-    """For each gap the area beside it with the longest border that may be changed, or -1."""
-    return np.array([next((int(area) for area in around if not left[area]), -1) for around in neighbors], np.int64)
 
 
 def _left(shapes: Objects, overlaps: Overlaps, ids: Objects, changes: _Changes) -> Bools:
