@@ -42,12 +42,15 @@ class Borders:
         the same as `pairs`.
     coast
         Shape (n_areas,): whether an area has boundary that is not exactly a neighbor's too.
+    rims
+        Shape (n_rims, 2, 2): the ends of such boundaries' segments, in the coordinates of the source.
     """
 
     pairs: Ints
     lengths: Floats
     contacts: Ints
     coast: Bools
+    rims: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,18 @@ def find_borders(
         apart = combine(np.maximum, slivers, (near, near_lengths))
         contacts += [near_contacts] if points else []
     pairs, lengths = combine(np.add, (pairs, lengths), apart)
-    return Borders(pairs, lengths, unique_pairs(np.concatenate([pairs, *contacts]))[0], coast)
+    contact_pairs, _ = unique_pairs(np.concatenate([pairs, *contacts]))
+    return Borders(pairs, lengths, contact_pairs, coast, _rims(segments, matched))
+
+
+def rims(polygons: Objects) -> Floats:
+    """Segments that only one of the polygons has, shape (n_rims, 2, 2), in their coordinates."""
+    segments = cut(polygons, polygons, 1.0)
+    return _rims(segments, exact_borders(segments)[2])
+
+
+def _rims(segments: Segments, matched: Bools) -> Floats:
+    return np.stack([segments.start[~matched], segments.end[~matched]], axis=1)
 
 
 def cut(source: Objects, plane: Objects, unit_metres: float | None) -> Segments:

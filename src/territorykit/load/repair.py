@@ -11,10 +11,11 @@ import shapely
 
 from territorykit._arrays import Bools, Floats, Ints, Objects, is_missing, objects
 from territorykit.errors import DataError, Problems, listing
+from territorykit.load.borders import rims
 from territorykit.load.cleaning import merged, without_gaps, without_overlaps
 from territorykit.load.faults.coverage import HALF
 from territorykit.load.faults.gaps import drawing_width, find_gaps
-from territorykit.load.faults.ground import on_ground
+from territorykit.load.faults.ground import ground_area
 from territorykit.load.faults.opening import open_areas
 from territorykit.load.faults.shapes import polygonal, same_ground
 from territorykit.load.gap_shares import shared_out
@@ -169,7 +170,7 @@ def _made_valid(frame: gpd.GeoDataFrame, missing: str, changes: _Changes) -> gpd
     usable = polygonal(shapes)
     void = shapely.is_missing(usable)
     mended = np.flatnonzero(~void & (usable != shapes))
-    before, after = (shapely.area(on_ground(part[mended], frame.crs)) for part in (shapes, usable))
+    before, after = (ground_area(part[mended], frame.crs) for part in (shapes, usable))
     reasons = shapely.is_valid_reason(shapes[mended])
     for i, was, is_now, reason in zip(mended.tolist(), before, after, reasons, strict=True):
         what = reason.partition("[")[0]
@@ -193,7 +194,7 @@ def _fitted(shapes: Objects, ids: Objects, crs: pyproj.CRS, gap_width: float | N
     left = _left(shapes, overlaps, ids, changes)
     fitted = without_overlaps(shapes, suspects, left)
     limit = drawing_width(shapes, crs) if gap_width is None else float(gap_width)
-    gaps = find_gaps(fitted, crs, limit)
+    gaps = find_gaps(fitted, crs, limit, rims(fitted))
     around = [areas[~left[areas]] for areas in gaps.neighbors]
     closed = gaps.narrow & np.array([len(areas) > 0 for areas in around], bool)
     shares = [shared_out(gaps.shapes[k], around[k], fitted) for k in np.flatnonzero(closed)]
@@ -248,7 +249,7 @@ def _record_overlaps(
     pairs, common = overlaps
     if not len(pairs):
         return
-    ground: Floats = shapely.area(on_ground(common, crs))
+    ground: Floats = ground_area(common, crs)
     inside = shapely.point_on_surface(common)
     won = np.stack([shapely.intersects(fitted[pairs[:, side]], inside) for side in (0, 1)], axis=1)
     for pair, area, (first, second) in zip(pairs, ground, won, strict=True):

@@ -11,7 +11,7 @@ from territorykit._arrays import Ints, Objects
 from territorykit.errors import listing
 from territorykit.load.borders import Borders, find_borders
 from territorykit.load.faults.gaps import Gaps, drawing_width, find_gaps
-from territorykit.load.faults.ground import on_ground
+from territorykit.load.faults.ground import ground_area
 from territorykit.load.faults.table import ERROR, WARNING, Faults
 from territorykit.load.islands import nearest_links, pieces
 from territorykit.load.overlaps import SLIVER, Overlaps, find_overlaps
@@ -28,8 +28,9 @@ def coverage_faults(faults: Faults, usable: Objects, crs: pyproj.CRS | None) -> 
     metric = wide_metres(gpd.GeoDataFrame(geometry=gpd.GeoSeries(polygons, crs=crs)))
     overlaps = find_overlaps(polygons, crs, metric.crs)
     _overlap_faults(faults, overlaps, polygons, units, crs)
-    _gap_faults(faults, find_gaps(polygons, crs, drawing_width(polygons, crs)), units)
-    _piece_faults(faults, polygons, units, metric, _borders(polygons, metric, overlaps, crs))
+    borders = _borders(polygons, metric, overlaps, crs)
+    _gap_faults(faults, find_gaps(polygons, crs, drawing_width(polygons, crs), borders.rims), units)
+    _piece_faults(faults, polygons, units, metric, borders)
 
 
 def _gap_faults(faults: Faults, gaps: Gaps, units: Objects) -> None:
@@ -50,7 +51,7 @@ def _overlap_faults(faults: Faults, overlaps: Overlaps, polygons: Objects, units
     one, other = polygons[overlaps.pairs].T
     apart = ~shapely.equals(one, other)  # rows with the same geometry have a fault of their own
     pairs, shares, common = overlaps.pairs[apart], overlaps.shares[apart], overlaps.common[apart]
-    ground = shapely.area(on_ground(common, crs))
+    ground = ground_area(common, crs)
     for pair, share, shape, size in zip(pairs, shares, common, ground, strict=True):
         grave = share > SLIVER
         faults.add(

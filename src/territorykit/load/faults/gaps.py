@@ -7,8 +7,7 @@ import pyproj
 import shapely
 
 from territorykit._arrays import Bools, Floats, Ints, Objects
-from territorykit.load.borders import cut, exact_borders
-from territorykit.load.faults.ground import mean_widths, narrow, on_ground
+from territorykit.load.faults.ground import ground_area, mean_widths, narrow, on_ground
 
 GAP_SHARE = 0.01
 """Gaps up to this share of the side of a typical area are inaccuracies of drawing, not ground."""
@@ -39,21 +38,27 @@ class Gaps:
 
 def drawing_width(polygons: Objects, crs: pyproj.CRS | None) -> float:
     """Metres up to which a gap or an overlap is an inaccuracy of drawing: 1 % of the side of a typical area."""
-    ground = shapely.area(on_ground(polygons, crs)) if len(polygons) else np.zeros(1)
-    return float(GAP_SHARE * np.sqrt(np.median(ground)))
+    return float(GAP_SHARE * np.sqrt(np.median(ground_area(polygons, crs)))) if len(polygons) else 0.0
 
 
-def find_gaps(polygons: Objects, crs: pyproj.CRS | None, limit: float) -> Gaps:
+def find_gaps(polygons: Objects, crs: pyproj.CRS | None, limit: float, edges: Floats) -> Gaps:
     """Find ground that valid polygons go all around without any of them having it.
-
-    Up to `limit` metres wide, a gap is narrow.
 
     Segments that only one area has are the coast, and the rims of gaps and overlaps. Cut where they cross,
     they bound faces; a face that lies in no area is a gap.
+
+    Parameters
+    ----------
+    polygons
+        Shape (n_areas,): valid polygons.
+    crs
+        Their coordinate system.
+    limit
+        Metres up to which a gap is narrow.
+    edges
+        Shape (n_rims, 2, 2): what `rims` finds.
     """
-    segments = cut(polygons, polygons, 1.0)
-    single = ~exact_borders(segments)[2]
-    lines = shapely.linestrings(np.stack([segments.start[single], segments.end[single]], axis=1))
+    lines = shapely.linestrings(edges)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(lines))))
     if len(faces):
         inside = shapely.point_on_surface(faces)

@@ -25,17 +25,27 @@ def on_ground(shapes: Objects, crs: pyproj.CRS | None) -> Objects:
     crs
         Their coordinate system, or None where it is not known.
     """
-    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     if crs is None or not len(shapes):
         return shapes
-    if crs.is_geographic:
-        bounds = shapely.bounds(shapes).reshape(-1, 4)
-        middle = np.clip(np.nan_to_num((bounds[:, 1] + bounds[:, 3]) / 2), -89.0, 89.0)
-        scale = DEGREE_M * np.column_stack([np.cos(np.radians(middle)), np.ones(len(shapes))])
-        moved = coordinates * scale[owner]
-    else:
-        moved = coordinates * metres_per_unit(crs)
-    return np.asarray(shapely.set_coordinates(np.array(shapes, object), moved), object)
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    return np.asarray(
+        shapely.set_coordinates(np.array(shapes, object), coordinates * _scale(shapes, crs)[owner]), object
+    )
+
+
+def ground_area(shapes: Objects, crs: pyproj.CRS | None) -> Floats:
+    """Square metres of each geometry, shape (n,), as `on_ground` measures them."""
+    area = np.asarray(shapely.area(shapes), np.float64)
+    return area if crs is None or not len(shapes) else area * _scale(shapes, crs).prod(axis=1)
+
+
+def _scale(shapes: Objects, crs: pyproj.CRS) -> Floats:
+    """Metres per unit of the coordinates of each geometry, shape (n, 2)."""
+    if not crs.is_geographic:
+        return np.full((len(shapes), 2), metres_per_unit(crs))
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
+    middle = np.clip(np.nan_to_num((bounds[:, 1] + bounds[:, 3]) / 2), -89.0, 89.0)
+    return DEGREE_M * np.column_stack([np.cos(np.radians(middle)), np.ones(len(shapes))])
 
 
 def mean_widths(polygons: Objects) -> Floats:

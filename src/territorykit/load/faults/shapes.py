@@ -1,7 +1,6 @@
 """Faults of single rows: ids, geometries, and coordinates out of range."""
 
 import re
-from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import shapely
 
 from territorykit._arrays import Bools, Objects, is_missing
 from territorykit.errors import listing
-from territorykit.load.faults.ground import on_ground
+from territorykit.load.faults.ground import ground_area
 from territorykit.load.faults.table import ERROR, WARNING, Faults, points_of
 from territorykit.load.inputs import MULTIPOLYGON, POLYGON, no_degrees, stray_degrees
 from territorykit.model.unit_graph import id_problems
@@ -27,14 +26,12 @@ def id_faults(faults: Faults) -> None:
     missing = np.array([is_missing(unit) or unit == "" for unit in ids], bool)
     for i in np.flatnonzero(missing).tolist():
         faults.add("missing_id", ERROR, (), f"row {i} has no id", "give every row an id", value=i, measure="row")
-    places = defaultdict(list)
-    for i in np.flatnonzero(~missing).tolist():
-        places[ids[i]].append(i)
-    for unit, rows in places.items():
-        if len(rows) > 1:
-            what = f"{len(rows)} rows have this id: rows {listing(rows)}"
-            remedy = "make ids unique, or join the rows: repair_areas(..., duplicates='dissolve')"
-            faults.add("duplicate_id", ERROR, (unit,), what, remedy, value=len(rows), measure="rows")
+    known = pd.Series(ids)[~missing]
+    for unit, rows in known[known.duplicated(keep=False)].groupby(known, sort=False).indices.items():
+        at = known.index[known.duplicated(keep=False)][rows].tolist()
+        what = f"{len(at)} rows have this id: rows {listing(at)}"
+        remedy = "make ids unique, or join the rows: repair_areas(..., duplicates='dissolve')"
+        faults.add("duplicate_id", ERROR, (unit,), what, remedy, value=len(at), measure="rows")
     for what, remedy in id_problems(ids):
         if what.startswith("ids are of type"):
             faults.add("mixed_ids", ERROR, (), what, remedy)
@@ -144,7 +141,7 @@ def _ranges(faults: Faults, usable: Objects, crs: pyproj.CRS | None) -> None:
 def _parts(faults: Faults, usable: Objects, crs: pyproj.CRS | None) -> None:
     several = np.flatnonzero(shapely.get_num_geometries(usable) > 1)
     parts, owner = shapely.get_parts(usable[several], return_index=True)
-    ground = shapely.area(on_ground(parts, crs))
+    ground = ground_area(parts, crs)
     for k, i in enumerate(several.tolist()):
         sizes = ground[slice(*np.searchsorted(owner, [k, k + 1]).tolist())]
         share = 1 - float(sizes.max() / sizes.sum()) if sizes.sum() > 0 else 0.0
@@ -160,7 +157,7 @@ def _identical(faults: Faults, usable: Objects, crs: pyproj.CRS | None) -> None:
     known = np.flatnonzero(~shapely.is_missing(usable))
     for rows in same_ground(usable[known]):
         chosen = known[rows]
-        ground = float(shapely.area(on_ground(usable[chosen[:1]], crs))[0])
+        ground = float(ground_area(usable[chosen[:1]], crs)[0])
         units = tuple(faults.ids[chosen])
         what = f"{len(chosen)} rows have the same geometry"
         remedy = "keep one of them, or draw the others"
