@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from territorykit.load.accounts import add_accounts as add_accounts
     from territorykit.load.accounts import read_accounts as read_accounts
     from territorykit.load.adcodes import nest_by_adcode as nest_by_adcode
-    from territorykit.load.archives import ArchiveLimits as ArchiveLimits
     from territorykit.load.areas import read_areas as read_areas
     from territorykit.load.barriers import Barriers as Barriers
     from territorykit.load.barriers import barriers as barriers
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from territorykit.load.coordinates import convert_geometries as convert_geometries
     from territorykit.load.database import read_accounts_postgis as read_accounts_postgis
     from territorykit.load.database import read_areas_postgis as read_areas_postgis
+    from territorykit.load.formats.archives import ArchiveLimits as ArchiveLimits
     from territorykit.load.graphs import from_libpysal as from_libpysal
     from territorykit.load.graphs import from_networkx as from_networkx
     from territorykit.load.graphs import to_networkx as to_networkx
@@ -133,7 +133,7 @@ _HOMES = {
     "evaluate.scorecard": "Score Scorecard evaluate",
     "load.accounts": "accounts_graph add_accounts read_accounts",
     "load.adcodes": "nest_by_adcode",
-    "load.archives": "ArchiveLimits",
+    "load.formats.archives": "ArchiveLimits",
     "load.areas": "read_areas",
     "load.barriers": "Barriers barriers without_crossings",
     "load.checks": "check_accounts check_areas",

@@ -7,7 +7,7 @@ from shapely import Point
 
 import territorykit as tk
 from territorykit.load import datasets
-from territorykit.load.tables import as_numbers
+from territorykit.load.formats.tables import as_numbers
 
 TABLE = """code,name,lat,lon,zip,sales,note
 007,Ärzte,48.5,9.1,07001,10.5,

@@ -11,9 +11,9 @@ from load.maps import DEGREES, grid
 from openpyxl import Workbook
 
 import territorykit as tk
-from territorykit.load.long_ids import cut_short
-from territorykit.load.numerals import as_numbers, number_hint
-from territorykit.load.texts import read_text
+from territorykit.load.formats.long_ids import cut_short
+from territorykit.load.formats.numerals import as_numbers, number_hint
+from territorykit.load.formats.texts import read_text
 
 POINTS = {"id": "code", "lon": "lon", "lat": "lat", "crs": DEGREES}
 CODES = ["007", "042", "00"]

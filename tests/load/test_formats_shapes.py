@@ -10,8 +10,8 @@ from load.maps import DEGREES, UTM
 from shapely import Point, box
 
 import territorykit as tk
-from territorykit.load.files import read_layer
-from territorykit.load.geojson import read_geojson
+from territorykit.load.formats.files import read_layer
+from territorykit.load.formats.geojson import read_geojson
 
 
 def kml(path, placemarks):

@@ -12,8 +12,8 @@ import pytest
 from load.maps import DEGREES, grid
 
 import territorykit as tk
-from territorykit.load.archives import opened, unpacked
-from territorykit.load.files import read_layer
+from territorykit.load.formats.archives import opened, unpacked
+from territorykit.load.formats.files import read_layer
 
 POINTS = {"id": "code", "lon": "lon", "lat": "lat", "crs": "EPSG:4326"}
 KML = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{}</Document></kml>'

@@ -10,7 +10,7 @@ from load import crm_cases
 from load import mutations as mu
 
 import territorykit as tk
-from territorykit.load.files import read_layer
+from territorykit.load.formats.files import read_layer
 
 QUICK = settings(max_examples=30, suppress_health_check=list(HealthCheck))
 THOROUGH = settings(max_examples=700, suppress_health_check=list(HealthCheck))

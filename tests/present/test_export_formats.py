@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from samples import grid_areas, grid_plan
 
 import territorykit as tk
-from territorykit.load.files import read_layer
+from territorykit.load.formats.files import read_layer
 from territorykit.present.shapefile import short_names
 
 COLUMNS = [0, 1, 2, 0, 1, 2]

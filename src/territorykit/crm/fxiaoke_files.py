@@ -12,7 +12,7 @@ import pandas as pd
 from territorykit._saving import replacing
 from territorykit.crm.fxiaoke_owners import OBJECT, OwnerChanges, account_units, checked_owners, owned_today
 from territorykit.errors import DataError, PlanError, Problems, listing
-from territorykit.load.files import existing
+from territorykit.load.formats.files import existing
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 

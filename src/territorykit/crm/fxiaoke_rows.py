@@ -11,8 +11,8 @@ import pandas as pd
 from territorykit._arrays import is_missing
 from territorykit.crm.places import with_texts
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
-from territorykit.load.files import existing
-from territorykit.load.tables import read_table
+from territorykit.load.formats.files import existing
+from territorykit.load.formats.tables import read_table
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Any] | pd.DataFrame | str | Path
 """Rows or whole responses of a query, a DataFrame, or the path of a JSON, JSON lines, CSV or Excel file."""

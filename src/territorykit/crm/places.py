@@ -13,8 +13,8 @@ import pandas as pd
 from territorykit._arrays import Bools, objects
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
 from territorykit.load.accounts import read_accounts
+from territorykit.load.formats.tables import read_table
 from territorykit.load.inputs import check_ids, plain_ids
-from territorykit.load.tables import read_table
 
 Missing: TypeAlias = Literal["error", "keep"]
 """What to do with accounts without coordinates."""

@@ -11,9 +11,9 @@ from territorykit.crm.account_columns import rename_columns
 from territorykit.crm.places import SUBJECT, Missing, placed, with_texts
 from territorykit.crm.salesforce_ids import full_ids
 from territorykit.errors import DataError, Problems
-from territorykit.load.files import existing
+from territorykit.load.formats.files import existing
+from territorykit.load.formats.tables import read_table
 from territorykit.load.inputs import Crs
-from territorykit.load.tables import read_table
 
 PLACES = ("billing", "shipping")
 _ADDRESS = {

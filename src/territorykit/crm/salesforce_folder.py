@@ -16,8 +16,8 @@ from territorykit._saving import replacing
 from territorykit.crm.salesforce_changes import Left, Place, mark
 from territorykit.crm.salesforce_ids import required_ids
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.files import existing
-from territorykit.load.tables import read_table
+from territorykit.load.formats.files import existing
+from territorykit.load.formats.tables import read_table
 
 MANIFEST = "manifest.json"
 LEFT = "left_alone.csv"

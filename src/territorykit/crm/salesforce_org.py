@@ -11,8 +11,8 @@ from territorykit._arrays import Content, frozen_mapping, is_missing
 from territorykit.crm.places import with_texts
 from territorykit.crm.salesforce_ids import full_ids, required_ids
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.files import existing
-from territorykit.load.tables import read_table
+from territorykit.load.formats.files import existing
+from territorykit.load.formats.tables import read_table
 
 MANUAL = "Territory2Manual"
 """AssociationCause of a row that people made; the only one that may be loaded and deleted."""

@@ -14,9 +14,9 @@ from territorykit.crm.account_columns import rename_columns
 from territorykit.crm.places import placed, with_texts
 from territorykit.crm.zoho_labels import LABELS, NUMBERS
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
-from territorykit.load.files import existing
+from territorykit.load.formats.files import existing
+from territorykit.load.formats.tables import read_table
 from territorykit.load.inputs import Crs, check_ids, plain_ids
-from territorykit.load.tables import read_table
 
 PREFIX = "zcrm_"
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:\.\d*)?[eE][+-]?\d+|\d+\.\d+", re.ASCII)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.files import existing
+from territorykit.load.formats.files import existing
 from territorykit.model.plan import Plan
 from territorykit.model.unit_graph import UnitGraph
 

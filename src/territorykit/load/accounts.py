@@ -10,9 +10,10 @@ import pandas as pd
 from territorykit._arrays import Bools, Floats, Objects
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.account_units import accounts_graph
-from territorykit.load.archives import ArchiveLimits, readable
 from territorykit.load.coordinates import degrees_for, to_world
-from territorykit.load.files import PARQUET, existing, need, read_layer
+from territorykit.load.formats.archives import ArchiveLimits, readable
+from territorykit.load.formats.files import PARQUET, existing, need, read_layer
+from territorykit.load.formats.tables import is_table, read_table
 from territorykit.load.inputs import (
     POINT,
     Crs,
@@ -25,7 +26,6 @@ from territorykit.load.inputs import (
     with_crs,
     with_ids,
 )
-from territorykit.load.tables import is_table, read_table
 from territorykit.load.totals import add_accounts
 
 __all__ = ["accounts_graph", "add_accounts", "read_accounts"]

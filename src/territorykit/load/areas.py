@@ -7,9 +7,9 @@ import geopandas as gpd
 import numpy as np
 
 from territorykit.errors import DataError, Problems
-from territorykit.load.archives import ArchiveLimits
 from territorykit.load.coordinates import degrees_for, to_world
-from territorykit.load.files import existing, read_layer
+from territorykit.load.formats.archives import ArchiveLimits
+from territorykit.load.formats.files import existing, read_layer
 from territorykit.load.inputs import (
     MULTIPOLYGON,
     POLYGON,

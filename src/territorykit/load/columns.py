@@ -8,7 +8,7 @@ import pandas as pd
 
 from territorykit._arrays import Bools, Floats, Objects, objects
 from territorykit.errors import Problems, listing
-from territorykit.load.numerals import number_hint
+from territorykit.load.formats.numerals import number_hint
 from territorykit.model.activity import Activity, value_problems
 
 

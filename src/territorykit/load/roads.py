@@ -12,9 +12,9 @@ import pyproj
 
 from territorykit._arrays import Bools, Floats
 from territorykit.errors import BackendError, DataError, Problems, TerritoryKitWarning, listing
-from territorykit.load.files import existing
+from territorykit.load.formats.files import existing
+from territorykit.load.formats.tables import is_table, read_table
 from territorykit.load.road_network import RoadNetwork
-from territorykit.load.tables import is_table, read_table
 from territorykit.load.ways.speeds import METRES_PER_MINUTE, speeds_of
 
 ARC_COLUMNS = ("start", "end", "minutes", "metres", "kmh", "road_class", "oneway")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from territorykit._saving import replacing, target
 from territorykit.errors import DataError, PlanError, Problems, listing
-from territorykit.load.archives import ArchiveLimits
+from territorykit.load.formats.archives import ArchiveLimits
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 from territorykit.present.accounts import write_accounts

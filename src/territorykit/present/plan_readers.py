@@ -10,11 +10,11 @@ import pandas as pd
 
 from territorykit._cells import whole
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.archives import ArchiveLimits, readable
-from territorykit.load.files import check_parquet, need, read_layer
-from territorykit.load.geojson import check_scalars, features_of, read_json
-from territorykit.load.texts import read_text
-from territorykit.load.workbooks import read_workbook
+from territorykit.load.formats.archives import ArchiveLimits, readable
+from territorykit.load.formats.files import check_parquet, need, read_layer
+from territorykit.load.formats.geojson import check_scalars, features_of, read_json
+from territorykit.load.formats.texts import read_text
+from territorykit.load.formats.workbooks import read_workbook
 from territorykit.present.frames import CENTER, TERRITORY, UNIT
 
 _FLAGS = {"true": True, "1": True, "false": False, "0": False, "": False}

@@ -12,7 +12,7 @@ from territorykit._arrays import Objects
 from territorykit.errors import DataError, Problems
 from territorykit.load.accounts import open_source
 from territorykit.load.coordinates import WGS84, chinese, convert_geometries, degrees_for
-from territorykit.load.files import existing, read_layer
+from territorykit.load.formats.files import existing, read_layer
 from territorykit.load.inputs import Crs, parse_crs, plain_ids, require_frame, with_crs, with_ids
 
 

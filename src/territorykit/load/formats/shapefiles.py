@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 from territorykit.errors import DataError, Problems
-from territorykit.load.texts import UTF8, decoded
+from territorykit.load.formats.texts import UTF8, decoded
 
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".cst", ".qix", ".sbn", ".sbx")
 LANGUAGES = {

@@ -12,8 +12,8 @@ import pandas as pd
 import shapely
 
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.archives import ArchiveLimits, check_markup, readable, unpacked
-from territorykit.load.numerals import as_numbers
+from territorykit.load.formats.archives import ArchiveLimits, check_markup, readable, unpacked
+from territorykit.load.formats.numerals import as_numbers
 
 NAME, DESCRIPTION, FOLDER = "name", "description", "folder"
 OWN = (NAME, DESCRIPTION, FOLDER)

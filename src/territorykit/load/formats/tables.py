@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
-from territorykit.load.archives import ArchiveLimits, readable
-from territorykit.load.files import PARQUET, check_parquet, need
-from territorykit.load.long_ids import check_id_texts, suspects, warn_of_columns
-from territorykit.load.numerals import as_numbers
-from territorykit.load.texts import read_text
-from territorykit.load.workbooks import check_header, read_workbook
+from territorykit.load.formats.archives import ArchiveLimits, readable
+from territorykit.load.formats.files import PARQUET, check_parquet, need
+from territorykit.load.formats.long_ids import check_id_texts, suspects, warn_of_columns
+from territorykit.load.formats.numerals import as_numbers
+from territorykit.load.formats.texts import read_text
+from territorykit.load.formats.workbooks import check_header, read_workbook
 
 __all__ = ["as_numbers", "is_table", "read_table"]
 

@@ -15,7 +15,7 @@ import shapely
 
 from territorykit._arrays import Floats, Objects
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.texts import read_text
+from territorykit.load.formats.texts import read_text
 
 ID = "id"
 DEEPEST = 16

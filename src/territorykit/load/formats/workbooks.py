@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
-from territorykit.load.archives import ArchiveLimits, check_markup, opened, readable
-from territorykit.load.long_ids import EXACT, check_id_cells, suspects, warn_of_columns
-from territorykit.load.numerals import as_numbers
+from territorykit.load.formats.archives import ArchiveLimits, check_markup, opened, readable
+from territorykit.load.formats.long_ids import EXACT, check_id_cells, suspects, warn_of_columns
+from territorykit.load.formats.numerals import as_numbers
 
 MOST_ROWS = 1_048_576
 MOST_CELLS = 200_000_000

@@ -12,10 +12,10 @@ from typing import Any
 import geopandas as gpd
 
 from territorykit.errors import BackendError, DataError, TerritoryKitWarning, listing
-from territorykit.load.archives import ArchiveLimits, readable, unpacked
-from territorykit.load.geojson import read_geojson
-from territorykit.load.kml import read_kml
-from territorykit.load.shapefiles import PARTS, check_parts, encoding_of
+from territorykit.load.formats.archives import ArchiveLimits, readable, unpacked
+from territorykit.load.formats.geojson import read_geojson
+from territorykit.load.formats.kml import read_kml
+from territorykit.load.formats.shapefiles import PARTS, check_parts, encoding_of
 
 PARQUET = (".parquet", ".geoparquet", ".pq")
 JSON = (".geojson", ".json")
