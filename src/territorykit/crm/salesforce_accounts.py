@@ -61,6 +61,8 @@ def read_accounts(
 ) -> gpd.GeoDataFrame:
     """Read accounts that were exported from Salesforce, by Data Loader or as a report.
 
+    Columns get the names that the object has in the interface [1]_.
+
     Parameters
     ----------
     source

@@ -18,7 +18,7 @@ def full_id(text: str) -> str:
     """The 18-character form of a record id.
 
     The three last characters hold which of the fifteen others are capitals, five a character, so that two ids
-    that differ in case alone stay apart in programs that ignore case.
+    that differ in case alone stay apart in programs that ignore case [1]_ [2]_.
 
     Parameters
     ----------

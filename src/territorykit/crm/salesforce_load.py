@@ -56,7 +56,7 @@ def write_territories(
     each: territories level by level, users, accounts into their new territories, accounts out of their old
     ones, rules. A move is an insert and a delete, as associations cannot be updated; the insert comes
     first, so that no account is without a territory in between. Ids that only an insert can tell are marks
-    until `fill_ids` puts them in.
+    until `fill_ids` puts them in [1]_.
 
     Parameters
     ----------

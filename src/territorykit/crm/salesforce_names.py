@@ -22,7 +22,7 @@ def developer_name(name: str) -> str:
     """A developer name that can be read, and that is the same for the same name always.
 
     Accents are dropped, everything between words becomes an underscore, and letters of other scripts become
-    their code points in hexadecimal. What is too long is cut and marked with a hash of the whole.
+    their code points in hexadecimal. What is too long is cut and marked with a hash of the whole [1]_.
 
     Examples
     --------

@@ -38,6 +38,8 @@ def read_accounts(
 ) -> pd.DataFrame | gpd.GeoDataFrame:
     """Read accounts that were exported from Zoho CRM.
 
+    Columns get the names that fields have in the interface [1]_.
+
     Parameters
     ----------
     source

@@ -38,6 +38,8 @@ def territories(
 ) -> list[dict[str, Any]]:
     """Make the bodies of ``POST /settings/territories`` for the territories of a plan.
 
+    Ten territories a call at most [1]_, in the shape that the specification gives [2]_.
+
     Parameters
     ----------
     plan
@@ -238,6 +240,8 @@ def assignments(
     rules: Rules | None = None,
 ) -> list[dict[str, Any]]:
     """Make the bodies of ``POST /Accounts/actions/assign_territories``.
+
+    Ten records a call at most [1]_.
 
     Parameters
     ----------

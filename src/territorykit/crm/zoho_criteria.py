@@ -25,6 +25,8 @@ def criteria(
 ) -> dict[str, dict[str, Any] | None]:
     """Write the criteria of rules as bodies of requests hold them.
 
+    Groups hold 2 to 25 members and nest [1]_; a territory has at most 25 rules [2]_.
+
     Parameters
     ----------
     rules

@@ -33,8 +33,9 @@ Nesting = tuple[str, str | None, str | None]
 def nest_by_adcode(codes: pd.DataFrame | pd.Series | Iterable[object], column: str = "adcode") -> pd.DataFrame:
     """Province, prefecture and county of each unit, from its code after GB/T 2260.
 
-    The code has two digits each for province, prefecture and county: 440305 is Nanshan (05) in Shenzhen (4403) in
-    Guangdong (44). A place stands at the level where its digits end; levels below are missing. No table of codes
+    The code has two digits each for province, prefecture and county [1]_: 440305 is Nanshan (05) in Shenzhen (4403) in
+    Guangdong (44). Digits of streets and villages may follow [2]_. A place stands at the level where its digits end;
+    levels below are missing. No table of codes
     is kept, because they change every year: a code is taken apart by its digits, except where these would lump
     together what does not belong together, or part what does:
 

@@ -40,7 +40,7 @@ def regions(names: str | Iterable[str], problems: Problems) -> tuple[str, ...]:
 def inside(lon: Floats, lat: Floats, also: Iterable[str] = ()) -> Bools:
     """Whether places lie in the mainland or in one of the regions named.
 
-    On land the outlines are the borders that Natural Earth draws at 1:10m, simplified by up to 0.6 km: those that
+    On land the outlines are the borders that Natural Earth draws at 1:10m [1]_, simplified by up to 0.6 km: those that
     are in force, not those that are claimed. At sea they reach up to 50 km from the coast, as far as the coast of
     no neighbor is nearer. Half of the land border lies within 1.2 km of that on Chinese maps, nine tenths within
     3.5 km, disputed parts left out.

@@ -62,7 +62,7 @@ def interpolate(  # noqa: PLR0913 - all but two by name
     r"""Bring figures from one set of areas to another; totals are conserved.
 
     A source's figure :math:`x_i` is spread over the targets in proportion to the ground :math:`a_{ij}` that
-    they have in common with it, or to the points there; an average :math:`v_i` is averaged over that ground,
+    they have in common with it [1]_, or to the points there [2]_; an average :math:`v_i` is averaged over that ground,
     or over what it is an average of:
 
     .. math:: X_j = \sum_i x_i \frac{a_{ij}}{\sum_k a_{ik}}, \qquad

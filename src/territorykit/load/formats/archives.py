@@ -24,7 +24,7 @@ ENCRYPTED = 0x1
 class ArchiveLimits:
     """How much an archive may hold: a .kmz, a zipped shapefile, or an .xlsx, which is an archive too.
 
-    A file of a few kilobytes can unpack to more than a disk holds. What is beyond a limit is refused before
+    A file of a few kilobytes can unpack to more than a disk holds [1]_. What is beyond a limit is refused before
     anything is unpacked. Raise a limit for a file that you trust.
 
     Parameters
