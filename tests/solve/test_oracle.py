@@ -79,18 +79,18 @@ def solved(seed, **choice):
 
 
 def test_solve_finds_plans_of_small_problems_and_mostly_the_best():
-    found = Counter(solved(seed, most=9 if seed % 10 == 0 else 7, **ANY) for seed in range(120))
+    found = Counter(solved(seed, most=9 if seed % 10 == 0 else 7, **ANY) for seed in range(80))
     feasible = found["optimal"] + found["worse"] + found["missed"]
-    assert feasible > 40
+    assert feasible > 26
     assert found["missed"] <= 0.06 * feasible
     assert found["optimal"] >= 0.8 * feasible
 
 
 def test_solve_finds_plans_for_all_kinds_of_terms_and_requirements():
     """As few units as there are for each territory, they hardly move one by one: some of the best are missed."""
-    found = Counter(solved(seed, most=7, more=True, **ANY) for seed in range(90))
+    found = Counter(solved(seed, most=7, more=True, **ANY) for seed in range(60))
     feasible = found["optimal"] + found["worse"] + found["missed"]
-    assert feasible > 25
+    assert feasible > 12
     assert found["missed"] <= 0.1 * feasible
     assert found["optimal"] >= 0.6 * feasible
 

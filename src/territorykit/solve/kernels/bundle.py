@@ -44,19 +44,32 @@ class Bundle:
     """
 
     def __post_init__(self) -> None:
-        members, words = [], []
-        for field in fields(self):
-            value = getattr(self, field.name)
-            members.append((field.name, typeof(value)))
-            words += _as_words(field.name, value)
+        held = {field.name: getattr(self, field.name) for field in fields(self)}
+        words = [word for name, value in held.items() for word in _as_words(name, value)]
         table = np.array(words, np.int64)
         object.__setattr__(self, "_table", table)
         object.__setattr__(self, "_address", table.ctypes.data)
-        object.__setattr__(self, "_numba_type_", BundleType(type(self).__name__, tuple(members)))
+        object.__setattr__(self, "_numba_type_", _bundle_type(type(self), held))
 
     def replace(self, **changes: Any) -> Self:
         """The same with some fields changed; arrays are shared."""
         return replace(self, **changes)
+
+
+_TYPES: dict[Any, "BundleType"] = {}
+
+
+def _bundle_type(kind: type[Bundle], held: dict[str, Any]) -> "BundleType":
+    """The type of a bundle; small problems make thousands of the same."""
+    key = (kind, *map(_form, held.values()))
+    if key not in _TYPES:
+        _TYPES[key] = BundleType(kind.__name__, tuple((name, typeof(value)) for name, value in held.items()))
+    return _TYPES[key]
+
+
+def _form(value: Any) -> Any:
+    """What the type of a field depends on."""
+    return (value.dtype, value.ndim, value.flags.writeable) if isinstance(value, np.ndarray) else type(value)
 
 
 def _as_words(name: str, value: Any) -> list[int]:
