@@ -25,6 +25,9 @@ def target(path: object, suffixes: Collection[str]) -> Path:
     if file.suffix.lower() not in suffixes:
         message = f"{file.name!r} ends in {file.suffix!r}; write one of {', '.join(suffixes)}"
         raise DataError(message)
+    if file.is_dir():
+        message = f"{str(file)!r} is a folder; name a file in it"
+        raise DataError(message)
     if not file.parent.is_dir():
         message = f"there is no folder {str(file.parent)!r}; make it first"
         raise DataError(message)

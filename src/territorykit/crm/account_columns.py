@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from territorykit.errors import Problems, listing
+from territorykit.crm.kinds import check_kinds
+from territorykit.errors import DataError, Problems, listing
 
 _BLANKS = re.compile(r"\s+")
 
@@ -43,6 +44,11 @@ def rename_columns(
     DataFrame
         With problems, the columns that they are about keep their labels.
 
+    Raises
+    ------
+    DataError
+        If `columns` is no mapping, or two columns have the very same label: which is which cannot be said.
+
     Examples
     --------
     >>> frame = pd.DataFrame({"billing  city": ["Ulm"], "Segment": ["A"], "Vertriebsnr.": ["7"]})
@@ -51,6 +57,7 @@ def rename_columns(
     ... ).columns.tolist()
     ['Billing_City', 'Segment', 'Sales_No']
     """
+    check_kinds(problems.subject, columns=(columns, Mapping | None))
     given = {str(label): str(name) for label, name in (columns or {}).items()}
     known = {_plain(label): name for name, labels in aliases.items() for label in (*labels, name)}
     labels = [str(label) for label in frame.columns]
@@ -63,6 +70,8 @@ def rename_columns(
             f"there is no column for {listing(missing)}",
             f"the columns are {', '.join(map(repr, labels))}; say which it is with columns={{'label': {missing[0]!r}}}",
         )
+    if len(set(labels)) < len(labels):  # no column can be asked for
+        problems.raise_as(DataError)
     kept = [label if name in shared else name for label, name in zip(labels, names, strict=True)]
     return frame.set_axis(kept, axis=1)
 

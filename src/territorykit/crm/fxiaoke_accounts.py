@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import Any, Literal, NamedTuple
 
 import geopandas as gpd
@@ -12,6 +13,7 @@ import pandas as pd
 from territorykit._arrays import Objects, is_missing, objects
 from territorykit.crm.account_columns import rename_columns
 from territorykit.crm.fxiaoke_rows import Rows, open_rows
+from territorykit.crm.kinds import check_kinds
 from territorykit.crm.places import SUBJECT, Missing, placed
 from territorykit.errors import DataError, Problems, listing
 
@@ -44,6 +46,8 @@ _LON, _LAT, _ADDRESS = "location_lon", "location_lat", "location_address"
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 _WHOLE = re.compile(r"\s*-?\d{1,15}\s*", re.ASCII)
 _MOST_LON, _MOST_LAT = 180.0, 90.0
+_EARLIEST, _LATEST = -62_135_596_800_000, 253_402_300_799_999
+"""Milliseconds since 1970 at the start of the year 1 and at the end of 9999: what dates can hold."""
 
 
 def read_accounts(
@@ -112,7 +116,8 @@ def read_accounts(
     (['1000', None], [False, True], 'POINT (121.4737 31.2304)')
     """
     problems = Problems(SUBJECT)
-    if crs not in SYSTEMS:
+    check_kinds(SUBJECT, regions=(regions, Mapping | None), numbers=(numbers, Iterable))
+    if not isinstance(crs, str) or crs not in SYSTEMS:
         problems.add(f"crs is {crs!r}", "say which it is: 'gcj02', 'bd09' or 'wgs84'")
     frame = rename_columns(open_rows(source, encoding, problems), LABELS, columns, problems, required=("_id",))
     if "_id" not in frame.columns:
@@ -124,7 +129,7 @@ def read_accounts(
     frame = _with_dates(frame, ids, problems)
     frame = _with_numbers(frame, list(numbers), ids, problems)
     frame = _with_location(frame, ids, problems)
-    system = SYSTEMS.get(crs, SYSTEMS["wgs84"])
+    system = SYSTEMS[crs] if isinstance(crs, str) and crs in SYSTEMS else SYSTEMS["wgs84"]
     found = placed(frame, ("_id", _LON, _LAT), system, missing, problems, shifted_regions=shifted_regions)
     return found.drop(columns=[_LON, _LAT])
 
@@ -137,7 +142,12 @@ def _with_owner(frame: pd.DataFrame, ids: Objects, problems: Problems) -> pd.Dat
         items = [item for item in (value if isinstance(value, list) else [value]) if not _none(item)]
         if len(items) > 1:
             several.append(account)
-        owners.append(_text(items[0]) if items else None)
+        owners.append(plain_text(items[0]) if items else None)
+    strange = [i for i, value in zip(ids, _column(frame, "owner"), strict=True) if not _is_owner(value)]
+    if strange:
+        problems.add(
+            f"{len(strange):,} accounts have owners that are no ids: {listing(strange)}", "pass texts or lists"
+        )
     if several:
         problems.add(f"{len(several):,} accounts have several owners: {listing(several)}", "an account has one owner")
     if "owner" in frame.columns:
@@ -147,13 +157,18 @@ def _with_owner(frame: pd.DataFrame, ids: Objects, problems: Problems) -> pd.Dat
     return frame.assign(**{HIGH_SEA: np.array(seas, bool) & np.array(alone, bool)})
 
 
+def _is_owner(value: object) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return all(_none(item) or isinstance(item, str | Real) for item in items)
+
+
 def _with_regions(frame: pd.DataFrame, regions: Mapping[str, str], problems: Problems) -> pd.DataFrame:
     """Codes as texts, and labels from the caller's table where the rows have none."""
     unknown: list[str] = []
     for name in REGIONS:
         if name not in frame.columns:
             continue
-        codes = [None if _none(value) else _text(value) for value in frame[name]]
+        codes = [None if _none(value) else plain_text(value) for value in frame[name]]
         frame = frame.assign(**{name: pd.Series(codes, index=frame.index, dtype=object)})
         if regions:
             given = _column(frame, f"{name}__r")
@@ -169,23 +184,26 @@ def _with_regions(frame: pd.DataFrame, regions: Mapping[str, str], problems: Pro
 def _with_dates(frame: pd.DataFrame, ids: Objects, problems: Problems) -> pd.DataFrame:
     """Milliseconds since 1970 as times; columns in which no entry is a number are left as they are."""
     for name in (name for name in DATES if name in frame.columns):
-        values = frame[name].tolist()
-        whole = [not _none(value) and bool(_WHOLE.fullmatch(str(value))) for value in values]
-        wrong = [not good and not _none(value) for good, value in zip(whole, values, strict=True)]
-        if not any(whole) and any(wrong):
+        texts = ["" if _none(value) else plain_text(value) for value in frame[name].tolist()]
+        if any(texts) and not any(map(_WHOLE.fullmatch, texts)):
             continue
-        if any(wrong):
+        found = [_milliseconds(text) for text in texts]
+        wrong = np.array([one is None and text != "" for one, text in zip(found, texts, strict=True)], bool)
+        if wrong.any():
             problems.add(
-                f"{sum(wrong):,} values of {name!r} are no milliseconds since 1970: {listing(ids[np.array(wrong)])}",
+                f"{int(wrong.sum()):,} values of {name!r} are no milliseconds since 1970: {listing(ids[wrong])}",
                 "pass all of a column as the interface returns them",
             )
-        stamps = [
-            np.datetime64(int(v), "ms") if good else np.datetime64("NaT", "ms")
-            for v, good in zip(values, whole, strict=True)
-        ]
+        stamps = [np.datetime64("NaT" if one is None else one, "ms") for one in found]
         times = pd.Series(np.array(stamps, "datetime64[ms]"), index=frame.index)
         frame = frame.assign(**{name: times.dt.tz_localize("UTC")})
     return frame
+
+
+def _milliseconds(text: str) -> int | None:
+    """The number of a time that a date can hold; None where it is none."""
+    number = int(text) if _WHOLE.fullmatch(text) else _LATEST + 1
+    return number if _EARLIEST <= number <= _LATEST else None
 
 
 def _with_numbers(frame: pd.DataFrame, names: list[str], ids: Objects, problems: Problems) -> pd.DataFrame:
@@ -194,7 +212,7 @@ def _with_numbers(frame: pd.DataFrame, names: list[str], ids: Objects, problems:
         problems.add(f"numbers= names fields that no row has: {listing(absent)}", "check the names")
     for name in (name for name in names if name in frame.columns):
         texts = ["" if _none(value) else str(value) for value in frame[name]]
-        wrong = np.array([text != "" and not _NUMBER.fullmatch(text) for text in texts], bool)
+        wrong = np.array([text != "" and not _is_number(text) for text in texts], bool)
         if wrong.any():
             problems.add(
                 f"{int(wrong.sum()):,} values of {name!r} are no numbers: {listing(ids[wrong])}",
@@ -215,6 +233,10 @@ def _with_location(frame: pd.DataFrame, ids: Objects, problems: Problems) -> pd.
     frame = frame.assign(**{_LON: [place.lon for place in found], _LAT: [place.lat for place in found]})
     addresses = [place.address for place in found]
     return frame.assign(**{_ADDRESS: pd.Series(addresses, index=frame.index, dtype=object)} if any(addresses) else {})
+
+
+def _is_number(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text)) and math.isfinite(float(text))
 
 
 class _Place(NamedTuple):
@@ -253,7 +275,7 @@ def _column(frame: pd.DataFrame, name: str) -> list[Any]:
     return frame[name].tolist() if name in frame.columns else [None] * len(frame)
 
 
-def _text(value: object) -> str:
+def plain_text(value: object) -> str:
     """A code or an id as a text; tables that have gaps keep whole numbers as 1000.0."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 

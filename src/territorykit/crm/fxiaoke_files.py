@@ -11,6 +11,7 @@ import pandas as pd
 
 from territorykit._saving import replacing
 from territorykit.crm.fxiaoke_owners import OBJECT, OwnerChanges, account_units, checked_owners, owned_today
+from territorykit.crm.kinds import check_kinds
 from territorykit.errors import DataError, PlanError, Problems, listing
 from territorykit.load.formats.files import existing
 from territorykit.model.plan import Plan
@@ -46,6 +47,7 @@ def write_owner_changes(changes: OwnerChanges, folder: str | PathLike[str]) -> N
     DataError
         If the folder is not empty, or the one above it is not there.
     """
+    check_kinds("owner changes", changes=(changes, OwnerChanges), folder=(folder, str | PathLike))
     home = Path(folder)
     if not home.parent.is_dir():
         message = f"there is no folder {str(home.parent)!r}; make it first"
@@ -128,6 +130,13 @@ def read_owner_changes(
     ...     read_owner_changes(f"{home}/changes", plan.problem, accounts=accounts, owners=owners) == plan
     True
     """
+    check_kinds(
+        "owner changes",
+        folder=(folder, str | PathLike),
+        problem=(problem, Problem),
+        owners=(owners, Mapping),
+        elsewhere=(elsewhere, Mapping | pd.Series | None),
+    )
     home = Path(folder)
     problems = Problems(home.name)
     _check_manifest(home)
@@ -155,20 +164,30 @@ def _check_manifest(home: Path) -> None:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         counts = {step["file"]: step["calls"] for step in content["steps"]} if content["format"] == _FORMAT else {}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         counts = {}
     for name in (_CHOOSE, _CHANGE):
-        lines = existing(home / name).read_text(encoding="utf-8").splitlines()
+        lines = _lines(home / name)
         if counts.get(name) != len(lines):
             message = f"{name} has {len(lines):,} lines, the manifest says {counts.get(name)}; write the folder anew"
             raise DataError(message)
 
 
+def _lines(path: Path) -> list[str]:
+    """The lines of a file; texts in them may hold what is the end of a line elsewhere."""
+    file = existing(path)
+    try:
+        return file.read_text(encoding="utf-8").removesuffix("\n").split("\n") if file.stat().st_size else []
+    except UnicodeError as error:
+        message = f"{file.name}: this is no UTF-8 ({error}); write the folder anew"
+        raise DataError(message) from error
+
+
 def _bodies(file: Path, key: str) -> Iterator[list[Any]]:
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(_lines(file), 1):
         try:
             found = json.loads(line)["data"][key]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             found = None
         if not isinstance(found, list):
             message = f"{file.name}, line {number}: this is no body with a list of {key!r}; write the folder anew"

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from territorykit._arrays import is_missing
-from territorykit.crm.fxiaoke_accounts import HIGH_SEA
+from territorykit.crm.fxiaoke_accounts import HIGH_SEA, plain_text
+from territorykit.crm.kinds import check_kinds, in_graph
 from territorykit.errors import DataError, Problems, listing
 from territorykit.model.plan import Plan
 from territorykit.model.unit_graph import UnitGraph
@@ -108,13 +110,21 @@ def owner_changes(
     >>> owner_changes(plan, accounts, {"1": "1000", "2": "1001"}, batch=50).change_bodies
     [{'data': {'dataObjectApiName': 'AccountObj', 'Data': [{'objectDataId': 'b', 'ownerId': ['1001']}]}}]
     """
+    check_kinds(
+        "owner changes",
+        plan=(plan, Plan),
+        owners=(owners, Mapping),
+        incumbent=(incumbent, Plan | None),
+        keep=(keep, Collection),
+    )
     problems = Problems("owner changes")
+    keep = [keep] if isinstance(keep, str) else list(keep)
     if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
         problems.add(f"batch is {batch!r}", "pass the number of accounts per call, a whole number from 1")
     today = owned_today(accounts, problems)
     who = checked_owners(owners, plan.problem.names, problems)
     homes = account_units(plan.problem.graph, accounts, unit, problems)
-    strange = [account for account in keep if account not in today]
+    strange = [account for account in keep if not isinstance(account, str) or account not in today]
     if strange:
         problems.add(f"keep= names accounts that are not in the list: {listing(strange)}", "leave them out")
     problems.raise_as(DataError)
@@ -128,7 +138,7 @@ def owner_changes(
         if account not in stays
     ]
     kept = tuple(account for account in moved if account in stays)
-    return OwnerChanges(tuple(changes), batch, kept, _drifted(incumbent, homes, owners, today))
+    return OwnerChanges(tuple(changes), batch, kept, _drifted(incumbent, homes, who, today))
 
 
 class Today(NamedTuple):
@@ -149,15 +159,25 @@ def owned_today(accounts: pd.DataFrame, problems: Problems) -> dict[str, Today]:
     numbers = [account for account in accounts.index.tolist() if not isinstance(account, str)]
     if numbers:
         problems.add(f"{len(numbers):,} ids of accounts are no texts: {listing(numbers)}", "pass them as texts")
-    if "owner" not in accounts.columns:
-        problems.add("accounts have no column 'owner'", "read them with owner among the fields")
+    if list(accounts.columns).count("owner") != 1:
+        what = "have several columns" if "owner" in accounts.columns else "have no column"
+        problems.add(f"accounts {what} 'owner'", "read them with owner among the fields")
         problems.raise_as(DataError)
-    owners = [None if is_missing(value) or not str(value) else str(value) for value in accounts["owner"].tolist()]
+    values = accounts["owner"].tolist()
+    owners = [None if is_missing(value) or not str(value).strip() else plain_text(value) for value in values]
+    strange = [i for i, v in zip(accounts.index.tolist(), values, strict=True) if not _is_id(v)]
+    if strange:
+        problems.add(f"{len(strange):,} accounts have owners that are no ids: {listing(strange)}", "use read_accounts")
     sea = accounts[HIGH_SEA].tolist() if HIGH_SEA in accounts.columns else [False] * len(accounts)
     rows = zip(accounts.index.tolist(), owners, sea, strict=True)
     return {
         account: Today(owner, owner is None and not is_missing(flag) and bool(flag)) for account, owner, flag in rows
     }
+
+
+def _is_id(value: object) -> bool:
+    """Whether it is an owner as `read_accounts` has it: a text, a number of a table, or nothing."""
+    return is_missing(value) or isinstance(value, str | Real)
 
 
 def checked_owners(owners: Mapping[str, str], names: Collection[str], problems: Problems) -> dict[str, str]:
@@ -173,7 +193,7 @@ def checked_owners(owners: Mapping[str, str], names: Collection[str], problems: 
         problems.add(f"territories without an owner: {listing(missing)}", "name one for each")
     holders: dict[str, list[str]] = {}
     for name in names:
-        if name in found:
+        if isinstance(found.get(name), str):
             holders.setdefault(found[name], []).append(name)
     shared = [f"{owner}: {', '.join(held)}" for owner, held in holders.items() if len(held) > 1]
     if shared:
@@ -189,8 +209,9 @@ def account_units(graph: UnitGraph, accounts: pd.DataFrame, unit: str | None, pr
     ids = accounts.index.tolist()
     recorded: dict[Any, Any] = {}
     if unit is not None:
-        if unit not in accounts.columns:
-            problems.add(f"accounts have no column {unit!r}", f"they have {listing(map(str, accounts.columns))}")
+        if list(accounts.columns).count(unit) != 1:
+            what = "several columns" if unit in accounts.columns else "no column"
+            problems.add(f"accounts have {what} {unit!r}", f"they have {listing(map(str, accounts.columns))}")
             return {}
         found = dict(zip(ids, accounts[unit].tolist(), strict=True))
     else:
@@ -199,7 +220,7 @@ def account_units(graph: UnitGraph, accounts: pd.DataFrame, unit: str | None, pr
         else:
             recorded = {account: account for account in graph.ids.tolist()}
         found = {account: recorded.get(account) for account in ids}
-    lost = [account for account, home in found.items() if home not in graph]
+    lost = [account for account, home in found.items() if not in_graph(graph, home)]
     if lost:
         problems.add(
             f"the unit of {len(lost):,} accounts is not known: {listing(lost)}",

@@ -43,12 +43,12 @@ def _parsed(path: Path, encoding: str) -> Any:  # noqa: ANN401 - whatever the fi
     try:
         text = path.read_text(encoding=encoding)
         if path.suffix.lower() in LINES:
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
+            return [json.loads(line) for line in text.split("\n") if line.strip()]  # texts may hold other ends of lines
         return json.loads(text)
     except (UnicodeError, LookupError) as error:
         message = f"{path.name}: the texts are not in the encoding {encoding!r} ({error}); name the right one"
         raise DataError(message) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = f"{path.name}: this is no JSON ({error}); write one object a line in .jsonl, one value in .json"
         raise DataError(message) from error
 

@@ -5,7 +5,7 @@ criterion is judged by itself: an account goes to every territory whose criterio
 looks for criteria that take as many of their own accounts and as few foreign ones as possible.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +23,8 @@ from territorykit.errors import DataError, Problems, listing
 __all__ = ["ByHand", "Criterion", "Group", "Rule", "Rules", "compress"]
 
 Case = Literal["either", "sensitive", "insensitive"]
+LONGEST_NUMBER = 100
+"""Digits of a name that counts as a number."""
 _FOLDS: dict[str, tuple[bool, ...]] = {"either": (False, True), "sensitive": (False,), "insensitive": (True,)}
 
 
@@ -225,13 +227,17 @@ def compress(  # noqa: PLR0913 - what a system allows is many things
     problems.raise_as(DataError)
 
     columns = text_columns(accounts, list(dict.fromkeys(fields)))
-    territories = sorted(
-        set(names), key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0, name)
-    )
+    territories = sorted(set(names), key=_order)
     labels = np.array([territories.index(name) for name in names], np.int64)
     criteria = find_criteria(families(columns, set(prefixes), limits), labels, limits, float(foreign), rounds)
     by_hand = _by_hand(accounts.index.tolist(), labels, territories, _taken(columns, criteria, case))
     return Rules(tuple(territories), tuple(criteria), by_hand, len(accounts))
+
+
+def _order(name: str) -> tuple[bool, int, str]:
+    """Numbers by their size before all other names."""
+    number = name.isdecimal() and len(name) <= LONGEST_NUMBER
+    return not number, int(name) if number else 0, name
 
 
 def _taken(columns: dict[str, Objects], criteria: list[Criterion | None], case: Case) -> list[Bools]:
@@ -290,7 +296,7 @@ def _check_settings(limits: Limits, case: object, foreign: object, rounds: objec
         problems.add(f"rounds is {rounds!r}", "pass a whole number from 0")
     if not isinstance(foreign, int | float) or isinstance(foreign, bool) or not 0 < foreign < np.inf:
         problems.add(f"foreign is {foreign!r}", "pass a number above 0")
-    if case not in _FOLDS:
+    if not isinstance(case, str) or case not in _FOLDS:
         problems.add(f"case is {case!r}", f"pass one of {', '.join(map(repr, _FOLDS))}")
     if not isinstance(limits.forbidden, str):
         problems.add(f"forbidden is {limits.forbidden!r}", "pass a text of characters, '' for none")
@@ -314,6 +320,9 @@ def _check_accounts(accounts: pd.DataFrame, territory: Any, problems: Problems) 
     if not isinstance(territory, Mapping | pd.Series):
         problems.add(f"territory is a {type(territory).__name__}", "pass a Series, a mapping or a column's name")
         problems.raise_as(DataError)
+    if isinstance(territory, pd.Series) and not territory.index.is_unique:
+        twice = territory.index[territory.index.duplicated()].unique()
+        problems.add(f"territory has several entries for {listing(twice)}", "keep one for each account")
     given = dict(territory.items())
     ids = accounts.index.tolist()
     missing = [account for account in ids if is_missing(given.get(account)) or not str(given[account])]
@@ -322,18 +331,30 @@ def _check_accounts(accounts: pd.DataFrame, territory: Any, problems: Problems) 
     return [str(given.get(account)) for account in ids]
 
 
-def _check_fields(accounts: pd.DataFrame, fields: Any, prefixes: Any, problems: Problems) -> None:  # noqa: ANN401
+def _check_names(fields: Any, prefixes: Any, problems: Problems) -> None:  # noqa: ANN401
+    """What are no lists of names ends the checks: nothing else can be said of it."""
+    before = len(problems.found)
     for name, value in (("fields", fields), ("prefixes", prefixes)):
         if isinstance(value, str):
             problems.add(f"{name} is the text {value!r}", "pass a list of column names")
-            problems.raise_as(DataError)
+        elif not isinstance(value, Collection) or not all(isinstance(one, str) for one in value):
+            problems.add(f"{name} is {value!r}", "pass a list of column names, which are texts")
+    if len(problems.found) > before:
+        problems.raise_as(DataError)
+
+
+def _check_fields(accounts: pd.DataFrame, fields: Any, prefixes: Any, problems: Problems) -> None:  # noqa: ANN401
+    _check_names(fields, prefixes, problems)
     if not len(fields):
         problems.add("fields is empty", "name the columns that rules may ask")
     absent = [field for field in fields if field not in accounts.columns]
     if absent:
         problems.add(f"the accounts have no column {listing(absent)}", f"they have {listing(list(accounts.columns))}")
+    doubled = [field for field in dict.fromkeys(fields) if list(accounts.columns).count(field) > 1]
+    if doubled:
+        problems.add(f"the accounts have several columns {listing(doubled)}", "keep one of each")
     for field in fields:
-        if field in absent:
+        if field in absent or field in doubled:
             continue
         wrong = [value for value in accounts[field].dropna() if not isinstance(value, str)]
         if wrong:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from territorykit.crm.kinds import in_graph
 from territorykit.crm.salesforce_ids import full_ids
 from territorykit.crm.salesforce_names import developer_names
 from territorykit.crm.salesforce_org import MANUAL, Association, Org, Territory, TerritoryModel
@@ -132,7 +133,7 @@ def _levels(
             name,
             found[name].developer_name if name in found else chosen[name],
             found[name].id if name in found else "",
-            parents.get(name, ""),
+            parents.get(name) or "",
             level(name),
         )
         for name in every
@@ -152,7 +153,7 @@ def unit_accounts(graph: UnitGraph, accounts: Any, problems: Problems) -> dict[s
         pairs = list(zip(graph.account_ids.tolist(), graph.ids[graph.account_units].tolist(), strict=True))
     else:
         pairs = [(unit, unit) for unit in graph.ids.tolist()]
-    strange = [f"{account}: {unit}" for account, unit in pairs if unit not in graph]
+    strange = [f"{account}: {unit}" for account, unit in pairs if not in_graph(graph, unit)]
     if strange:
         problems.add(
             f"{len(strange):,} accounts name a unit that is not in the plan: {listing(strange)}", "correct the units"
@@ -169,7 +170,7 @@ def unit_accounts(graph: UnitGraph, accounts: Any, problems: Problems) -> dict[s
 def targets(plan: Plan, units: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, str]:
     """Account id to the key of the territory that it is to be in."""
     names = dict(zip(plan.problem.graph.ids.tolist(), plan.to_names().tolist(), strict=True))
-    return {account: keys[names[unit]] for account, unit in units.items() if unit in names}
+    return {a: keys[names[unit]] for a, unit in units.items() if in_graph(plan.problem.graph, unit)}
 
 
 def association_changes(wanted: Mapping[str, str], org: Org, managed: Iterable[str]) -> Changes:

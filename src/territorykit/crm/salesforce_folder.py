@@ -23,6 +23,8 @@ MANIFEST = "manifest.json"
 LEFT = "left_alone.csv"
 _FORMAT = "territorykit.salesforce/1"
 _MARK = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}", re.ASCII)
+LONGEST_FILE = 100
+"""Characters of a file's name in a manifest; those that are written are shorter."""
 _IDS = ("id", "sf__id")
 """Headers of the new record's id in what loaders write about a load that went well."""
 
@@ -180,10 +182,13 @@ def read_load(folder: str | PathLike[str]) -> Load:
             tuple((reason, count) for reason, count in content["left"]),
             tuple(content["records"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         message = f"{file}: this is no manifest of load files ({error!r}); pass a folder of write_territories"
         raise DataError(message) from error
     problems = Problems(str(home))
+    if not _is_sound(load):
+        problems.add("values of the manifest are not of their kind", "pass a folder of write_territories")
+        problems.raise_as(DataError)
     for step in load.steps:
         if Path(step.file).name != step.file or not (home / step.file).is_file():
             problems.add(f"there is no file {step.file!r}", "write the folder anew")
@@ -191,6 +196,20 @@ def read_load(folder: str | PathLike[str]) -> Load:
             problems.add(f"{step.file} has {found:,} rows, the manifest says {step.rows:,}", "write the folder anew")
     problems.raise_as(DataError)
     return load
+
+
+def _is_sound(load: Load) -> bool:
+    texts = [load.model_id, *load.planned, *load.records, *(reason for reason, _ in load.left)]
+    texts += [text for place in load.territories for text in place[:-1]]
+    texts += [text for step in load.steps for text in (step.file, step.object, step.operation, step.note)]
+    texts += [name for step in load.steps for name in step.waits_for]
+    counts = [step.rows for step in load.steps] + [count for _, count in load.left]
+    counts += [place.level for place in load.territories]
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(count, int) for count in counts)
+        and all(len(step.file) <= LONGEST_FILE for step in load.steps)
+    )
 
 
 def read_rows(path: Path) -> Iterator[dict[str, str]]:
@@ -233,7 +252,8 @@ def fill_ids(
     Raises
     ------
     DataError
-        If ids are no ids, or belong to developer names that the folder does not know or that have another.
+        If ids are no ids, or belong to developer names that the folder does not know or that have another, or
+        to two of them.
 
     Examples
     --------
@@ -250,6 +270,12 @@ def fill_ids(
     other = [name for name, record in found.items() if known.get(name) and known[name] != record]
     if other:
         problems.add(f"{listing(other)} have another id in this folder", "pass the file of this load")
+    holders: dict[str, list[str]] = {}
+    for name, record in {**{name: record for name, record in known.items() if record}, **found}.items():
+        holders.setdefault(str(record), []).append(str(name))
+    shared = [f"{record}: {', '.join(names)}" for record, names in holders.items() if len(names) > 1]
+    if shared:
+        problems.add(f"records that share an id: {listing(shared)}", "each has its own: pass the file of this load")
     problems.raise_as(DataError)
     places = tuple(p._replace(id=p.id or found.get(p.developer_name, "")) for p in load.territories)
     marks = {mark(name): record for name, record in found.items()}

@@ -46,7 +46,7 @@ def full_id(text: str) -> str:
     .. [2] Worked examples of the checksum: https://codegolf.stackexchange.com/questions/69127
     """
     problems = Problems("ids")
-    (found,) = full_ids([text], problems, "ids")
+    (found,) = required_ids([text], problems, "ids")
     problems.raise_as(DataError)
     return str(found)
 

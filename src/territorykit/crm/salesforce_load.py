@@ -6,7 +6,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+import pandas as pd
+
 from territorykit._cells import harmless
+from territorykit.crm.kinds import check_kinds
 from territorykit.crm.salesforce_changes import (
     Changes,
     Left,
@@ -17,7 +20,7 @@ from territorykit.crm.salesforce_changes import (
     unit_accounts,
 )
 from territorykit.crm.salesforce_folder import Load, Table, read_load, read_rows, write_folder
-from territorykit.crm.salesforce_ids import full_ids
+from territorykit.crm.salesforce_ids import required_ids
 from territorykit.crm.salesforce_names import LONGEST
 from territorykit.crm.salesforce_org import ACCESS, MANUAL, Org, TerritoryModel
 from territorykit.crm.salesforce_rules import AssignmentRules, rule_tables
@@ -27,6 +30,7 @@ from territorykit.model.problem import Problem
 
 Users: TypeAlias = Mapping[str, Mapping[str, str | None]]
 """Territory name to the ids of its users, each with a role or None."""
+_SUBJECT = "territories for Salesforce"
 _ACCOUNT, _USER = "ObjectTerritory2Association", "UserTerritory2Association"
 
 
@@ -114,8 +118,17 @@ def write_territories(
     .. [1] Salesforce, *Object Reference*: Territory2, ObjectTerritory2Association, UserTerritory2Association,
            ObjectTerritory2AssignmentRule, ObjectTerritory2AssignmentRuleItem, RuleTerritory2Association.
     """
-    _check_types(plan, model, org, incumbent, rules)
-    problems = Problems("territories for Salesforce")
+    check_kinds(
+        _SUBJECT,
+        plan=(plan, Plan),
+        folder=(folder, str | PathLike),
+        model=(model, TerritoryModel),
+        org=(org, Org | None),
+        incumbent=(incumbent, Plan | None),
+        users=(users, Mapping | None),
+        rules=(rules, AssignmentRules | None),
+    )
+    problems = Problems(_SUBJECT)
     if incumbent is not None and org is None:
         problems.add("incumbent= is given without org=", "pass the org's rows: deletes need their Ids")
     today = org or Org()
@@ -136,18 +149,6 @@ def write_territories(
     counts = tuple(sorted(Counter(f"{row.object}: {row.reason}" for row in left).items()))
     load = Load(model.model_id, tuple(parts.places.values()), plan.problem.names, (), counts, records)
     return write_folder(folder, tables, load, left)
-
-
-def _check_types(*given: object) -> None:
-    kinds = (Plan, TerritoryModel, Org | None, Plan | None, AssignmentRules | None)
-    names = ("plan", "model", "org", "incumbent", "rules")
-    problems = Problems("territories for Salesforce")
-    for name, value, kind in zip(names, given, kinds, strict=True):
-        if not isinstance(value, kind):
-            problems.add(
-                f"{name} is a {type(value).__name__}", f"pass a {str(kind).split('.')[-1].strip(chr(39) + '>')}"
-            )
-    problems.raise_as(DataError)
 
 
 def _parts(
@@ -199,7 +200,14 @@ def _members(
     rows: list[tuple[str, ...]] = []
     left: list[Left] = []
     for name in (name for name in users if name in known):
-        ids = full_ids(list(users[name]), problems, f"users of {name!r}")
+        ids = required_ids(list(users[name]), problems, f"users of {name!r}")
+        twice = [user for user, count in Counter(map(str, ids)).items() if count > 1]
+        if twice:
+            problems.add(f"users of {name!r} are there more than once: {listing(twice)}", "name each once")
+        strange = [role for role in users[name].values() if not isinstance(role, str | None)]
+        if strange:
+            problems.add(f"roles of users of {name!r} are no texts: {listing(strange)}", "pass texts, or None")
+            continue
         for user, role in zip(ids, users[name].values(), strict=True):
             key, wanted = known[name].key, role or ""
             if (user, key) not in there:
@@ -307,6 +315,13 @@ def read_territories(
     --------
     See `write_territories`.
     """
+    check_kinds(
+        "territories of Salesforce",
+        folder=(folder, str | PathLike),
+        problem=(problem, Problem),
+        org=(org, Org | None),
+        elsewhere=(elsewhere, Mapping | pd.Series | None),
+    )
     load, home, today = read_load(folder), Path(folder), org or Org()
     problems = Problems(f"accounts of {home.name}")
     units = unit_accounts(problem.graph, accounts, problems)
@@ -332,10 +347,15 @@ def _apply(home: Path, load: Load, org: Org, state: dict[str, set[str]], problem
     """Put inserts into the state; the Ids of rows that are deleted."""
     causes = {row.id: row.cause for row in org.associations}
     gone: set[str] = set()
+    columns = (("ObjectId", "Territory2Id"), ("Id",))
     for step in load.steps:
         if step.object != _ACCOUNT:
             continue
         for row in read_rows(home / step.file):
+            absent = [name for name in columns[step.operation == "delete"] if name not in row]
+            if absent:
+                problems.add(f"{step.file} has no column {listing(absent)}", "write the folder anew")
+                break
             if step.operation == "delete":
                 gone.add(row["Id"])
             else:

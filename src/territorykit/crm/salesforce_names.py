@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
+from territorykit.crm.kinds import check_kinds
 from territorykit.errors import Problems, listing
 
 LONGEST = 80
@@ -34,6 +35,7 @@ def developer_name(name: str) -> str:
     .. [1] Salesforce, *Object Reference: Territory2*, field DeveloperName: only letters, digits and
            underscores, unique, a letter first, no two underscores in a row, none at the end.
     """
+    check_kinds("developer name", name=(name, str))
     parts = [_part(sign) for sign in unicodedata.normalize("NFKC", name)]
     text = re.sub("_+", "_", "".join(parts).replace("}{", "").replace("{", "_").replace("}", "_")).strip("_")
     text = text or "".join(f"{ord(sign):X}" for sign in name)

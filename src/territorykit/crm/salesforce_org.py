@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import pandas as pd
 
 from territorykit._arrays import Content, frozen_mapping, is_missing
+from territorykit.crm.kinds import check_kinds
 from territorykit.crm.places import with_texts
 from territorykit.crm.salesforce_ids import full_ids, required_ids
 from territorykit.errors import DataError, Problems, listing
@@ -113,7 +114,22 @@ class TerritoryModel(Content):
     formulas: Literal["refuse", "keep"] = "refuse"
 
     def __post_init__(self) -> None:
+        check_kinds(
+            "territory model",
+            type_id=(self.type_id, str | Mapping),
+            access=(self.access, Mapping),
+            parents=(self.parents, Mapping),
+            developer_names=(self.developer_names, Mapping),
+        )
         problems = Problems("territory model")
+        texts = {
+            "parents": [*self.parents, *(above for above in self.parents.values() if above is not None)],
+            "developer_names": [*self.developer_names, *self.developer_names.values()],
+        }
+        for what, values in texts.items():
+            strange = [value for value in values if not isinstance(value, str)]
+            if strange:
+                problems.add(f"{what} holds values that are no texts: {listing(strange)}", "pass names as texts")
         types = self.type_id if isinstance(self.type_id, Mapping) else {"": self.type_id}
         (model,) = required_ids([self.model_id], problems, "model ids")
         ids = dict(zip(types, required_ids(list(types.values()), problems, "type ids"), strict=True))
@@ -200,7 +216,12 @@ def _rows(
     if source is None:
         return []
     frame = _open(source, encoding)
-    known = {str(column).casefold(): column for column in frame.columns}  # loaders write ID for Id
+    labels = [str(column).casefold() for column in frame.columns]  # loaders write ID for Id
+    doubled = [name for name in (*required, *_OPTIONAL) if labels.count(name.casefold()) > 1]
+    if doubled:
+        problems.add(f"{name} has several columns {listing(doubled)}", "keep one of each")
+        return []
+    known = dict(zip(labels, frame.columns, strict=True))
     columns = {column: known[column.casefold()] for column in (*required, *_OPTIONAL) if column.casefold() in known}
     absent = [column for column in required if column not in columns]
     if absent:

@@ -6,6 +6,7 @@ from typing import Any
 
 from territorykit._arrays import Content, frozen_mapping
 from territorykit._cells import harmless
+from territorykit.crm.kinds import check_kinds
 from territorykit.crm.rules import Criterion, Group, Rule, Rules
 from territorykit.crm.salesforce_changes import Place, mark
 from territorykit.crm.salesforce_folder import Table
@@ -72,12 +73,20 @@ class AssignmentRules(Content):
     @classmethod
     def from_rules(cls, rules: Rules, *, fields: Mapping[str, str], separator: str | None) -> "AssignmentRules":
         """The rules that `territorykit.crm.rules.compress` found; territories without a criterion have none."""
+        check_kinds("assignment rules", rules=(rules, Rules))
         pairs = zip(rules.territories, rules.criteria, strict=True)
         criteria = {name: criterion for name, criterion in pairs if criterion is not None}
         astray = tuple(one.account for one in rules.by_hand if one.remove)
         return cls(criteria, fields, separator, astray=astray)
 
     def __post_init__(self) -> None:
+        check_kinds(
+            "assignment rules",
+            criteria=(self.criteria, Mapping),
+            fields=(self.fields, Mapping),
+            separator=(self.separator, str | None),
+            object_type=(self.object_type, str),
+        )
         problems = Problems("assignment rules")
         wrong = [name for name, criterion in self.criteria.items() if not isinstance(criterion, Rule | Group)]
         if wrong:

@@ -19,9 +19,10 @@ References
 """
 
 from territorykit.crm.zoho_accounts import read_accounts
-from territorykit.crm.zoho_bodies import assignments, parent_territories, removals, territories
+from territorykit.crm.zoho_bodies import parent_territories, territories
 from territorykit.crm.zoho_criteria import criteria
 from territorykit.crm.zoho_files import read_plan, write
+from territorykit.crm.zoho_records import assignments, removals
 from territorykit.crm.zoho_territories import account_territories, territory_ids
 
 __all__ = [

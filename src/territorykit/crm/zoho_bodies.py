@@ -1,21 +1,17 @@
-"""Bodies of requests that bring a plan into Zoho CRM."""
+"""Bodies of requests that bring the territories of a plan into Zoho CRM."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-import pandas as pd
-
+from territorykit.crm.kinds import check_kinds
 from territorykit.crm.rules import Rules
 from territorykit.crm.zoho_criteria import checked, criteria
-from territorykit.crm.zoho_territories import account_territories
 from territorykit.errors import DataError, Problems, listing
 from territorykit.model.plan import Plan
 
 MOST_TERRITORIES = 10
 """Territories of one call [1]_ in `territories`."""
-MOST_RECORDS = 10
-"""Records of one call: schema of assignTerritoriesToRecords [1]_ in `assignments`."""
 LONGEST_NAME = 50
 """Characters of a name: schema of createTerritories [2]_ in `territories`."""
 FORBIDDEN = "^~`#%&+=[]{}|\\;\"'<>,"
@@ -87,6 +83,16 @@ def territories(
     .. [2] Zoho, *CRM OpenAPI specification*, v8.0, Territories, createTerritories,
            https://github.com/zoho/crm-oas
     """
+    check_kinds(
+        "territories",
+        plan=(plan, Plan),
+        reporting_to=(reporting_to, str | Mapping),
+        managers=(managers, Mapping | None),
+        names=(names, Mapping | None),
+        rules=(rules, Rules | None),
+        field_ids=(field_ids, Mapping | None),
+        api_names=(api_names, Mapping | None),
+    )
     own, problems = plan.problem.names, Problems("territories")
     above = reporting_to if isinstance(reporting_to, Mapping) else dict.fromkeys(own, reporting_to)
     if rules is not None:
@@ -145,6 +151,7 @@ def parent_territories(
     ----------
     .. [1] Zoho CRM, *Territory management: frequently asked questions* as told by resellers; not confirmed.
     """
+    check_kinds("parent territories", managers=(managers, Mapping | None), criteria=(criteria, Mapping))
     own, problems = tuple(dict.fromkeys(names)), Problems("parent territories")
     missing = [name for name in own if name not in criteria]
     if missing:
@@ -176,11 +183,11 @@ def _bodies(
     orphans = [name for name in own if name not in above]
     if orphans:
         problems.add(f"reporting_to says nothing for {listing(orphans)}", "give each territory one")
-    _check_ids("reporting_to", [above[name] for name in own if name in above], problems)
+    check_ids("reporting_to", [above[name] for name in own if name in above], problems)
     strangers = [name for name in managers if name not in own]
     if strangers:
         problems.add(f"managers of territories that are not there: {listing(strangers)}", "leave them out")
-    _check_ids("managers", list(managers.values()), problems)
+    check_ids("managers", list(managers.values()), problems)
     problems.raise_as(DataError)
     entries = [
         {
@@ -202,7 +209,11 @@ def _bodies(
 
 
 def _check_names(chosen: Mapping[str, str], given: Mapping[str, str], problems: Problems) -> None:
-    unknown = [name for name in given if name not in chosen]
+    strange = sorted({repr(name) for name in chosen.values() if not isinstance(name, str)})
+    if strange:
+        problems.add(f"names that are no texts: {', '.join(strange)}", "pass texts")
+    chosen = {name: text for name, text in chosen.items() if isinstance(text, str)}
+    unknown = [name for name in given if name not in chosen and isinstance(given[name], str)]
     if unknown:
         problems.add(f"names says something for {listing(unknown)}", "these are no territories of the plan")
     wrong = [
@@ -224,158 +235,8 @@ def _check_names(chosen: Mapping[str, str], given: Mapping[str, str], problems: 
         problems.add(f"names are used more than once: {listing(twice)}", "give each its own; case does not count")
 
 
-def _check_ids(what: str, ids: Iterable[object], problems: Problems) -> None:
+def check_ids(what: str, ids: Iterable[object], problems: Problems) -> None:
+    """Whether all are ids as Zoho gives them: texts of digits."""
     wrong = sorted({str(one) for one in ids if not isinstance(one, str) or not _ID.fullmatch(one)})
     if wrong:
         problems.add(f"{what}: {listing(wrong)} are no ids", "pass ids as texts of digits, as Zoho gives them")
-
-
-def assignments(
-    plan: Plan,
-    accounts: pd.DataFrame | None,
-    territory_ids: Mapping[str, str],
-    *,
-    unit: str | None = None,
-    since: Plan | None = None,
-    rules: Rules | None = None,
-) -> list[dict[str, Any]]:
-    """Make the bodies of ``POST /Accounts/actions/assign_territories``.
-
-    Ten records a call at most [1]_.
-
-    Parameters
-    ----------
-    plan
-        The plan.
-    accounts
-        DataFrame indexed by record id; None for all accounts that the graph has on record, or the units
-        themselves.
-    territory_ids
-        The plan's territory name to id, see `territory_ids`.
-    unit
-        Column of the accounts with unit ids.
-    since
-        The incumbent: only accounts whose territory has another name now are assigned.
-    rules
-        Only accounts that the rules do not bring to their territory are assigned.
-
-    Returns
-    -------
-    list of dict
-        At most ten records in each. Where Zoho has done an assignment already it says so and goes on.
-
-    Raises
-    ------
-    DataError
-        With all problems at once: accounts without a unit, record ids or territory ids that are none,
-        territories without an id, or both `since` and `rules`.
-
-    Examples
-    --------
-    >>> import territorykit as tk
-    >>> graph = tk.UnitGraph(["4150868000004318009", "4150868000000264087"], [[0, 0], [1000, 0]], [[0, 1]])
-    >>> plan = tk.Plan(tk.Problem(graph, 2, territory_names=["west", "east"]), [0, 1])
-    >>> assignments(plan, None, {"west": "4150868000004822544", "east": "4150868000004822545"})[0]["data"][0]
-    {'id': '4150868000004318009', 'Territories': [{'id': '4150868000004822544'}]}
-
-    References
-    ----------
-    .. [1] Zoho, *CRM OpenAPI specification*, v8.0, Territories, assignTerritoriesToRecords,
-           https://github.com/zoho/crm-oas
-    """
-    now, problems = account_territories(plan, accounts, unit=unit), Problems("assignments")
-    wanted = [(account, [name]) for account, name in now.items()]
-    if since is not None and rules is not None:
-        problems.add("since= and rules= are both given", "rules decide about all accounts: leave since= out")
-    elif since is not None:
-        before = account_territories(since, accounts, unit=unit)
-        wanted = [(account, names) for account, names in wanted if before.get(account) != names[0]]
-    elif rules is not None:
-        _check_rules(rules, now, problems)
-        wanted = [(str(one.account), [one.territory]) for one in rules.by_hand if one.assign]
-    return _records(wanted, territory_ids, problems)
-
-
-def removals(
-    plan: Plan,
-    accounts: pd.DataFrame | None,
-    territory_ids: Mapping[str, str],
-    *,
-    unit: str | None = None,
-    since: Plan | None = None,
-    rules: Rules | None = None,
-) -> list[dict[str, Any]]:
-    """Make the bodies of ``POST /Accounts/actions/remove_territories``.
-
-    Parameters
-    ----------
-    plan, accounts, unit
-        As in `assignments`.
-    territory_ids
-        Territory name to id; with `since`, those of the incumbent too.
-    since
-        The incumbent: accounts are removed from the territory that they leave.
-    rules
-        Accounts are removed from the territories that the rules bring them to wrongly. Where only `rules`
-        are given, what the accounts were in before stays.
-
-    Returns
-    -------
-    list of dict
-        At most ten records in each.
-
-    Raises
-    ------
-    DataError
-        As in `assignments`, and where neither `since` nor `rules` is given.
-
-    Examples
-    --------
-    >>> import territorykit as tk
-    >>> graph = tk.UnitGraph(["11", "12"], [[0, 0], [1000, 0]], [[0, 1]])
-    >>> today = tk.Plan(tk.Problem(graph, 2, territory_names=["west", "east"]), [0, 1])
-    >>> swapped = tk.Plan.from_labels(today.problem, {"11": "east", "12": "west"})
-    >>> removals(swapped, None, {"west": "71", "east": "72"}, since=today)[0]["data"]
-    [{'id': '11', 'Territories': [{'id': '71'}]}, {'id': '12', 'Territories': [{'id': '72'}]}]
-    """
-    now, problems = account_territories(plan, accounts, unit=unit), Problems("removals")
-    leaving: dict[str, dict[str, None]] = {}
-    if since is None and rules is None:
-        problems.add("neither since= nor rules= is given", "say what the accounts are to be removed from")
-    if since is not None:
-        before = account_territories(since, accounts, unit=unit)
-        for account, name in before.items():
-            if name != now.get(account):
-                leaving.setdefault(account, {})[name] = None
-    if rules is not None:
-        _check_rules(rules, now, problems)
-        for one in rules.by_hand:
-            leaving.setdefault(str(one.account), {}).update(dict.fromkeys(one.remove))
-    return _records([(account, list(names)) for account, names in leaving.items() if names], territory_ids, problems)
-
-
-def _check_rules(rules: Rules, now: "pd.Series[str]", problems: Problems) -> None:
-    """Rules of another plan would bring accounts elsewhere in silence."""
-    other = [str(one.account) for one in rules.by_hand if now.get(str(one.account)) != one.territory]
-    if other or rules.n_accounts != len(now):
-        problems.add(
-            f"the rules are about {rules.n_accounts:,} accounts, the plan about {len(now):,}"
-            + (f"; {len(other):,} have another territory there: {listing(other)}" if other else ""),
-            "compress this plan with these accounts",
-        )
-
-
-def _records(
-    wanted: list[tuple[str, list[str]]], territory_ids: Mapping[str, str], problems: Problems
-) -> list[dict[str, Any]]:
-    used = list(dict.fromkeys(name for _, names in wanted for name in names))
-    missing = [name for name in used if name not in territory_ids]
-    if missing:
-        problems.add(f"territories without an id: {listing(missing)}", "see territory_ids")
-    _check_ids("territory_ids", [territory_ids[name] for name in used if name in territory_ids], problems)
-    _check_ids("record ids", [account for account, _ in wanted], problems)
-    problems.raise_as(DataError)
-    data = [
-        {"id": account, "Territories": [{"id": territory_ids[name]} for name in names]} for account, names in wanted
-    ]
-    return [{"data": data[start : start + MOST_RECORDS]} for start in range(0, len(data), MOST_RECORDS)]

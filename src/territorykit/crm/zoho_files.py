@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from territorykit._saving import replacing
+from territorykit.crm.kinds import check_kinds
 from territorykit.crm.rules_criterion import Criterion
 from territorykit.crm.rules_match import Reading, Texts
 from territorykit.crm.rules_pool import text_columns
@@ -20,6 +21,8 @@ from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
 
 MANIFEST = "manifest.json"
+LONGEST_FILE = 100
+"""Characters of a file's name in a manifest; those that `write` makes are shorter."""
 _FORMAT = "territorykit.zoho/1"
 _STEPS = {
     "parents": "/crm/v8/settings/territories",
@@ -78,8 +81,15 @@ def write(
     ...     print([file.name for file in files])
     ['001_assignments.json', 'manifest.json']
     """
+    check_kinds(
+        "writing for Zoho",
+        folder=(folder, str | PathLike),
+        territory_ids=(territory_ids, Mapping | None),
+        names=(names, Mapping | None),
+    )
     home, problems = Path(folder), Problems("writing for Zoho")
     bodies = {"parents": parents, "territories": territories, "assignments": assignments, "removals": removals}
+    _check_bodies(bodies, problems)
     if not home.parent.is_dir():
         problems.add(f"there is no folder {str(home.parent)!r}", "make it first")
     elif home.exists() and (not home.is_dir() or any(home.iterdir())):
@@ -114,6 +124,17 @@ def write(
         for draft, content in zip(drafts, contents.values(), strict=True):
             draft.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return files
+
+
+def _check_bodies(bodies: Mapping[str, Any], problems: Problems) -> None:
+    wrong = [
+        step
+        for step, batch in bodies.items()
+        if isinstance(batch, str | Mapping) or not all(_is_body(step, body) for body in batch)
+    ]
+    if wrong:
+        problems.add(f"{listing(wrong)} are no lists of bodies", "pass what the functions of these names return")
+        problems.raise_as(DataError)
 
 
 def _entries(body: Mapping[str, Any]) -> list[Any]:
@@ -184,23 +205,39 @@ def read_plan(
     ...     read_plan(f"{folder}/load", plan.problem) == plan
     True
     """
+    check_kinds(
+        "plan",
+        source=(source, (str, PathLike, list, tuple)),
+        problem=(problem, Problem),
+        since=(since, Plan | None),
+        rest=(rest, Mapping | pd.Series | None),
+        api_names=(api_names, Mapping | None),
+    )
     folders = [source] if isinstance(source, str | PathLike) else list(source)
     loads = [_read_folder(Path(folder)) for folder in folders]
     units = account_units(problem.graph, accounts, unit)
     place = {account: i for i, account in enumerate(units)}
     column = {name: t for t, name in enumerate(problem.names)}
     criteria = {name: one for load in loads for name, one in _criteria(load, api_names or {}).items() if name in column}
+    same = _renamed(loads, column)
     states = []
     for start in _by_rules(criteria, accounts, column, len(place)):
         held = start
         if since is not None:
             for account, name in account_territories(since, accounts, unit=unit).items():
-                if name in column:
-                    held[place[account], column[name]] = True
+                if (here := same.get(name, name)) in column:
+                    held[place[account], column[here]] = True
         for load in loads:
             _apply(load, held, place, column)
         states.append(held)
     return _plan(problem, units, states, dict((rest if rest is not None else {}).items()))
+
+
+def _renamed(loads: Iterable[Mapping[str, Any]], column: Mapping[str, int]) -> dict[str, str]:
+    """Name that a territory had before to the one that it has now, where both have one id."""
+    pairs = [(name, str(one)) for load in loads for name, one in load["territory_ids"].items()]
+    now = {one: name for name, one in pairs if name in column}
+    return {name: now[one] for name, one in pairs if name not in column and one in now}
 
 
 def _read_folder(home: Path) -> dict[str, Any]:
@@ -236,7 +273,9 @@ def _is_manifest(content: Any) -> bool:  # noqa: ANN401 - JSON
         and all(isinstance(content.get(key), dict) for key in ("names", "territory_ids"))
         and isinstance(content.get("steps"), list)
         and all(isinstance(step, dict) and {"file", "step", "count"} <= set(step) for step in content["steps"])
-        and all(isinstance(step["file"], str) and step["step"] in _STEPS for step in content["steps"])
+        and all(isinstance(step[key], str) for step in content["steps"] for key in ("file", "step"))
+        and all(len(step["file"]) <= LONGEST_FILE and step["step"] in _STEPS for step in content["steps"])
+        and all(isinstance(name, str) for name in content["names"].values())
     )
 
 
@@ -278,7 +317,12 @@ def _by_rules(
     if accounts is None or absent:
         message = f"the criteria ask for {listing(absent)}, which the accounts do not have; pass accounts= with them"
         raise DataError(message)
-    columns = text_columns(accounts, fields)
+    unclear = [field for field in fields if list(accounts.columns).count(field) > 1]
+    columns = {} if unclear else text_columns(accounts, fields)
+    unclear += [f for f, column in columns.items() if any(not isinstance(text, str | None) for text in column)]
+    if unclear:
+        message = f"columns {listing(unclear)} are there twice or hold values that are no texts; read them as texts"
+        raise DataError(message)
     states = []
     for fold in (False, True):
         texts = Texts(columns, Reading(fold=fold, trim=fold, blank_differs=fold))
@@ -290,7 +334,8 @@ def _by_rules(
 
 
 def _apply(load: Mapping[str, Any], held: Any, place: Mapping[str, int], column: Mapping[str, int]) -> None:  # noqa: ANN401
-    by_id = {str(one): name for name, one in load["territory_ids"].items()}
+    pairs = sorted(load["territory_ids"].items(), key=lambda pair: pair[0] in column)
+    by_id = {str(one): name for name, one in pairs}  # of several names, that of the plan counts
     for step, body in load["bodies"]:
         if step not in ("assignments", "removals"):
             continue

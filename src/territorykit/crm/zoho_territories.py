@@ -1,6 +1,7 @@
 """Which account is in which territory, and which id a territory has."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from territorykit.crm.kinds import check_kinds, in_graph
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.formats.files import existing
 from territorykit.model.plan import Plan
@@ -45,6 +47,7 @@ def account_territories(
     >>> account_territories(plan, pd.DataFrame({"area": ["b", "b"]}, index=["11", "12"]), unit="area").to_dict()
     {'11': 'east', '12': 'east'}
     """
+    check_kinds("accounts", plan=(plan, Plan))
     units = account_units(plan.problem.graph, accounts, unit)
     names = plan.to_names()[plan.problem.graph.positions(list(units.values()))]
     return pd.Series(names, index=pd.Index(list(units), name="id", dtype=object), name="territory", dtype=object)
@@ -65,14 +68,15 @@ def account_units(graph: UnitGraph, accounts: pd.DataFrame | None, unit: str | N
         raise DataError(message)
     ids = list(map(str, accounts.index.tolist()))
     if len(set(ids)) < len(ids):
-        twice = sorted({one for one in ids if ids.count(one) > 1})
+        twice = sorted(one for one, count in Counter(ids).items() if count > 1)
         problems.add(f"{len(twice):,} ids are used more than once: {listing(twice)}", "make them unique")
     if unit is not None:
-        if unit not in accounts.columns:
-            problems.add(f"there is no column {unit!r}", f"the columns are {listing(list(accounts.columns)) or 'none'}")
+        if list(accounts.columns).count(unit) != 1:
+            what = f"there are several columns {unit!r}" if unit in accounts.columns else f"there is no column {unit!r}"
+            problems.add(what, f"the columns are {listing(list(accounts.columns)) or 'none'}")
             problems.raise_as(DataError)
         found = dict(zip(ids, accounts[unit].tolist(), strict=True))
-        strange = [f"{account}: {home}" for account, home in found.items() if home not in graph]
+        strange = [f"{account}: {home}" for account, home in found.items() if not in_graph(graph, home)]
         if strange:
             problems.add(f"{len(strange):,} name a unit that is not in the plan: {listing(strange)}", "correct them")
     else:
@@ -122,6 +126,12 @@ def _ids(answer: Any, subject: str) -> dict[str, str]:  # noqa: ANN401 - JSON
     if isinstance(info, Mapping) and info.get("more_records"):
         problems.add("the answer has more pages", "ask for all of them, and put their territories together")
     rows = list(rows or ())
+    strange = [row for row in rows if not all(isinstance(row[key], str) for key in ("name", "id"))]
+    if strange:
+        problems.add(
+            f"{len(strange):,} territories have a name or an id that is no text: {listing(strange)}",
+            "pass the answer as it came",
+        )
     names = [str(row["name"]) for row in rows]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

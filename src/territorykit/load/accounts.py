@@ -20,6 +20,7 @@ from territorykit.load.inputs import (
     add_rows,
     check_coordinates,
     check_geometries,
+    check_names,
     parse_crs,
     plain_ids,
     require_frame,
@@ -132,6 +133,9 @@ def open_source(
     if isinstance(source, gpd.GeoDataFrame):
         require_frame(source, "accounts")
     if isinstance(source, pd.DataFrame):
+        problems = Problems("accounts")
+        check_names(source, problems)
+        problems.raise_as(DataError)
         return source, "accounts"
     path = existing(source)
     if is_table(path) or (path.suffix.lower() in PARQUET and not _is_geoparquet(path)):
@@ -183,7 +187,7 @@ def _columns(frame: pd.DataFrame) -> str:
 
 def _coordinates(column: pd.Series, ids: Objects, problems: Problems) -> Floats:
     """Numbers of a coordinate column; texts that are numbers count."""
-    values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    values = degrees_of(column)
     missing = column.isna().to_numpy(bool)
     strange = np.isnan(values) & ~missing
     remedy = "locate these accounts, or leave them out by name"
@@ -194,6 +198,15 @@ def _coordinates(column: pd.Series, ids: Objects, problems: Problems) -> Floats:
         add_rows(problems, strange, ids, f"values of {column.name!r} are no numbers", hint)
     add_rows(problems, np.isinf(values), ids, f"values of {column.name!r} are infinite", remedy)
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def degrees_of(column: pd.Series) -> Floats:
+    """Numbers of a coordinate column, NaN for all else; times, flags and complex numbers are none."""
+    if column.dtype.kind in "bcmM":
+        return np.full(len(column), np.nan)
+    if column.dtype == object:
+        column = column.map(lambda entry: str(entry) if isinstance(entry, int) else entry)  # of any length
+    return np.asarray(pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan), np.float64)
 
 
 def _check_null_island(points: gpd.GeoDataFrame, ids: Objects, problems: Problems) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import geopandas as gpd
 import pandas as pd
 
+from territorykit._arrays import objects
 from territorykit.errors import DataError, Problems, listing
 from territorykit.load.inputs import add_rows, plain_ids
 
@@ -84,7 +85,7 @@ def nest_by_adcode(codes: pd.DataFrame | pd.Series | Iterable[object], column: s
     """
     values, index = _values(codes, column)
     problems = Problems("administrative codes")
-    texts, ids = plain_ids(values), plain_ids(index)
+    texts, ids = objects([_hashable(value) for value in plain_ids(values)]), plain_ids(index)
     found = {text: _nesting(text) for text in dict.fromkeys(texts)}
     rows = [found[text] for text in texts]
     for remark in dict.fromkeys(row for row in rows if isinstance(row, str)):
@@ -96,6 +97,10 @@ def nest_by_adcode(codes: pd.DataFrame | pd.Series | Iterable[object], column: s
             problems.add(f"{int(wrong.sum()):,} {what}: {listing(dict.fromkeys(texts[wrong]))}", remedy)
     problems.raise_as(DataError)
     return pd.DataFrame(rows, index=index, columns=LEVELS, dtype=object)
+
+
+def _hashable(value: object) -> object:
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 MISSING = "codes are missing"

@@ -55,7 +55,7 @@ def check_areas(
     Raises
     ------
     DataError
-        If the source cannot be opened, or a column is not there.
+        If the source cannot be opened, has no rows, or a column is not there.
 
     Examples
     --------
@@ -66,7 +66,8 @@ def check_areas(
     >>> faults[["fault", "units", "value"]].values.tolist()
     [['overlap', ('a', 'b'), 500000.0]]
     """
-    frame, _ = open_areas(source, id, crs, layer, encoding)
+    frame, subject = open_areas(source, id, crs, layer, encoding)
+    _check_rows(frame, subject)
     faults = Faults(plain_ids(frame.index), frame.crs)
     id_faults(faults)
     shapes = np.asarray(frame.geometry.values, object)
@@ -118,7 +119,8 @@ def check_accounts(  # noqa: PLR0913 - all but the first by keyword
     Raises
     ------
     DataError
-        If the source cannot be opened, a column is not there, or the areas are not fit to look accounts up in.
+        If the source cannot be opened, has no rows, a column is not there, or the areas are not fit to look
+        accounts up in.
 
     Examples
     --------
@@ -130,11 +132,19 @@ def check_accounts(  # noqa: PLR0913 - all but the first by keyword
     _check_settings(areas, far)
     roles = {"id": id, "lon": lon, "lat": lat, "sheet": sheet, "encoding": encoding}
     accounts = open_accounts(source, roles, crs)
+    _check_rows(accounts.frame, "accounts")
     faults = Faults(accounts.ids, accounts.crs)
     id_faults(faults)
     points = place_faults(faults, accounts, areas, far)
     value_faults(faults, accounts.frame, activities, points)
     return faults.frame()
+
+
+def _check_rows(frame: pd.DataFrame, subject: str) -> None:
+    """Nothing to look at is not the same as nothing wrong."""
+    if not len(frame):
+        message = f"{subject}: there are no rows; check the file and the layer"
+        raise DataError(message)
 
 
 def _check_settings(areas: object, far: float) -> None:

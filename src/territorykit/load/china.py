@@ -26,7 +26,7 @@ def regions(names: str | Iterable[str], problems: Problems) -> tuple[str, ...]:
     >>> regions(["Hong Kong", "Macau"], Problems("coordinates"))
     ('hong kong', 'macao')
     """
-    given = [names] if isinstance(names, str) else list(names)
+    given = list(names) if isinstance(names, Iterable) and not isinstance(names, str) else [names]
     plain = [SPELLINGS.get(str(name).strip().lower(), str(name).strip().lower()) for name in given]
     unknown = [name for name, known in zip(given, plain, strict=True) if known not in REGIONS]
     if unknown:

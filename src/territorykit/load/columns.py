@@ -66,6 +66,8 @@ def numbers(column: pd.Series) -> tuple[Floats, Bools]:
             continue
         try:
             values[i] = float(value)
+        except OverflowError:
+            values[i] = np.inf
         except (TypeError, ValueError):
             texts[i] = True
     return values, texts

@@ -155,13 +155,13 @@ def _in_our_words(url: "sa.URL") -> Iterator[None]:
         yield
     except sa.exc.DBAPIError as error:
         kind, remedy = _remedy(error, _state(error.orig))
-        message = f"{_where(url)}: {_without_secrets(_said(error.orig), url)}; {remedy}"
+        message = f"{_where(url)}: {_said(error.orig, url)}; {remedy}"
         raise kind(message) from None
     except sa.exc.TimeoutError:
         message = f"{_where(url)}: no connection of the engine became free in time; close some, or enlarge its pool"
         raise BackendError(message) from None
     except sa.exc.SQLAlchemyError as error:
-        message = f"{_where(url)}: {_without_secrets(_said(error), url)}; check the query and its parameters"
+        message = f"{_where(url)}: {_said(error, url)}; check the query and its parameters"
         raise DataError(message) from None
 
 
@@ -183,10 +183,10 @@ def _remedy(error: "sa.exc.DBAPIError", state: str) -> tuple[type[TerritoryKitEr
     return BackendError, f"SQLSTATE {state or 'unknown'}; ask the database's administrator"
 
 
-def _said(error: BaseException | None) -> str:
-    """The message of a driver on one line, without the statement."""
+def _said(error: BaseException | None, url: "sa.URL") -> str:
+    """The message of a driver on one line, without secrets; shortened after that, as half a secret is one too."""
     primary = getattr(getattr(error, "diag", None), "message_primary", None)
-    text = " ".join(str(primary or error).split())
+    text = " ".join(_without_secrets(str(primary or error), url).split())
     return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 3] + "..."
 
 

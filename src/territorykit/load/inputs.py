@@ -19,7 +19,13 @@ Crs: TypeAlias = str | int | pyproj.CRS
 POINT, POLYGON, MULTIPOLYGON = 0, 3, 6
 APART_M = 10_000.0
 """Rows near the origin count as degrees in a projected layer only where all others are this far from them."""
+FARTHEST = 1e12
+"""No map in metres or feet comes near: the globe is 4e7 metres around."""
+ON_NO_MAP = "coordinates beyond any map (1e12)"
 EDGE_OF_THE_WORLD = np.array([180.0, 90.0])
+NO_PLACE = "has no place on Earth"
+"""What is wrong with a system that is neither in degrees nor a map projection."""
+PLACE_REMEDY = "bring them to EPSG:4326 or a projection"
 ROUNDING_DEGREES = 1e-6
 """Ten centimetres: files write the antimeridian as 180.0000001."""
 
@@ -45,10 +51,15 @@ def require_frame(frame: object, name: str) -> None:
         problems.add("there is no geometry", "set it with set_geometry")
     if isinstance(frame.index, pd.MultiIndex):
         problems.add("the index has several levels", "index the frame by one column of ids")
+    check_names(frame, problems)
+    problems.raise_as(DataError)
+
+
+def check_names(frame: pd.DataFrame, problems: Problems) -> None:
+    """Columns that share a name."""
     twice = frame.columns[frame.columns.duplicated()].unique()
     if len(twice):
         problems.add(f"columns share the name {listing(twice)}", "give each its own")
-    problems.raise_as(DataError)
 
 
 def plain_ids(values: Any) -> Objects:  # noqa: ANN401 - a column, an index or a list
@@ -83,7 +94,7 @@ def with_ids(frame: pd.DataFrame, column: str, problems: Problems) -> pd.DataFra
     ids = plain_ids(frame[column] if inside else frame.index)
     check_ids(ids, problems)
     frame = frame.drop(columns=column) if inside else frame.copy()
-    frame.index = pd.Index(ids.tolist(), name=column)
+    frame.index = pd.Index(ids.tolist(), name=column, tupleize_cols=False)
     return frame
 
 
@@ -109,6 +120,11 @@ def parse_crs(crs: Crs, problems: Problems) -> pyproj.CRS | None:
     except pyproj.exceptions.CRSError:
         problems.add(f"crs={crs!r} is no coordinate system", "pass an EPSG code such as 'EPSG:4326', or WKT")
         return None
+
+
+def on_earth(crs: pyproj.CRS) -> bool:
+    """Whether places in this system can be brought to maps: not those of a building site."""
+    return bool(crs.is_geographic or crs.is_projected)
 
 
 def crs_name(crs: pyproj.CRS) -> str:
@@ -149,7 +165,9 @@ def check_coordinates(frame: gpd.GeoDataFrame, ids: Objects, problems: Problems)
     bounds = shapely.bounds(np.asarray(frame.geometry.values, object)).reshape(-1, 4)
     if frame.crs.is_geographic:
         _check_degrees(bounds, ids, problems)
-    elif frame.crs.is_projected:
+        return
+    _add(problems, on_no_map(bounds), ids, f"rows have {ON_NO_MAP}", "find out the coordinate system of these rows")
+    if frame.crs.is_projected:
         _check_mixed(bounds, ids, problems)
 
 
@@ -178,6 +196,11 @@ def _check_mixed(bounds: Floats, ids: Objects, problems: Problems) -> None:
 def no_degrees(bounds: Floats) -> Bools:
     """Rows whose bounds, shape (n, 4), are beyond 180 or 90; never those without bounds."""
     return np.asarray(np.isfinite(bounds).all(axis=1) & ~_like_degrees(bounds, ROUNDING_DEGREES), bool)
+
+
+def on_no_map(bounds: Floats) -> Bools:
+    """Rows of a plane whose bounds, shape (n, 4), are far beyond any map of the world."""
+    return np.asarray(np.isfinite(bounds).all(axis=1) & (np.abs(bounds) > FARTHEST).any(axis=1), bool)
 
 
 def stray_degrees(bounds: Floats) -> Bools:

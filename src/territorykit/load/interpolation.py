@@ -17,11 +17,15 @@ from territorykit.load.common_ground import GRAIN, Ground, common_ground
 from territorykit.load.falling import Engine, Falling, falling, tobler, with_tobler
 from territorykit.load.inputs import (
     MULTIPOLYGON,
+    NO_PLACE,
+    PLACE_REMEDY,
     POINT,
     POLYGON,
     add_rows,
     check_frame,
+    crs_name,
     is_number,
+    on_earth,
     plain_ids,
     require_frame,
 )
@@ -32,6 +36,8 @@ from territorykit.load.shares import share_out
 Outside = Literal["error", "nearest", "drop"]
 LARGEST = 2**53
 """Whole numbers up to here are exact as floats."""
+
+MOST = 1e300
 
 logger = logging.getLogger(__name__)
 
@@ -177,6 +183,9 @@ def _check_frames(
         require_frame(frame, name)
         inner = Problems(name)
         check_frame(frame, kinds, inner)
+        crs = None if frame is None else frame.crs
+        if crs is not None and not on_earth(crs):
+            inner.add(f"{crs_name(crs)} {NO_PLACE}", PLACE_REMEDY)
         problems.found += [f"{name}: {text}" for text in inner.found]
     return plain_ids(sources.index)
 
@@ -217,6 +226,9 @@ def _figures(
         add_rows(problems, broken, ids, f"values of {name!r} are not whole", "leave it out of whole=, or round it")
         if values.sum() > LARGEST:
             problems.add(f"the total of {name!r} is beyond 2**53", "leave it out of whole=")
+    for name, values in extensive.items():
+        if values.max(initial=0.0) > MOST / max(len(values), 1):
+            problems.add(f"the total of {name!r} may be beyond {MOST:.0e}, the largest that is added", "scale it down")
     return _Figures(
         extensive, intensive, {name: weights[by[name]] for name in by if by[name] in weights}, frozenset(whole)
     )

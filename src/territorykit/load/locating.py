@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 
@@ -42,8 +43,14 @@ def nearest(areas: gpd.GeoDataFrame, points: gpd.GeoSeries) -> tuple[Ints, Float
     -------
     area, metres
         Shape (n_points,) each.
+
+    Raises
+    ------
+    DataError
+        If places have no finite coordinates: they lie beyond the reach of the areas' map projection.
     """
-    both = gpd.GeoDataFrame(geometry=[*areas.geometry, *points], crs=areas.crs)
+    names = pd.Index([*areas.index, *points.index], dtype=object, tupleize_cols=False)  # for messages
+    both = gpd.GeoDataFrame(geometry=[*areas.geometry, *points], index=names, crs=areas.crs)
     metric = wide_metres(both)
     return nearest_on_plane(metric.geometry[: len(areas)], metric.geometry[len(areas) :], metric.crs)
 

@@ -9,7 +9,7 @@ import shapely
 
 from territorykit._arrays import Floats, Objects
 from territorykit.errors import DataError, Problems, listing
-from territorykit.load.inputs import POINT, Crs, crs_name, parse_crs, plain_ids
+from territorykit.load.inputs import NO_PLACE, PLACE_REMEDY, POINT, Crs, crs_name, on_earth, parse_crs, plain_ids
 
 EQUAL_AREA = "equal-area"
 WORLD = "EPSG:6933"
@@ -117,6 +117,9 @@ def check_target(frame: gpd.GeoDataFrame, crs: Crs | None, problems: Problems) -
     if frame.crs is None:
         if not any("coordinate system" in text for text in problems.found):
             problems.add("the coordinate system is not stated", "set it, such as frame.set_crs('EPSG:4326')")
+        return
+    if crs is not None and not on_earth(frame.crs):
+        problems.add(f"{crs_name(frame.crs)} {NO_PLACE}", PLACE_REMEDY)
         return
     if crs == EQUAL_AREA:
         return

@@ -161,7 +161,13 @@ def _dissolved(frame: gpd.GeoDataFrame, policy: str, subject: str, changes: _Cha
 
 def _differ(rows: pd.DataFrame) -> bool:
     columns = [objects(rows.iloc[:, k]) for k in range(rows.shape[1])]
-    return any(any(entry != column[0] for entry in column[1:]) for column in columns)
+    return any(not _equal(entry, column[0]) for column in columns for entry in column[1:])
+
+
+def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - whatever a column holds
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return bool(one == other)
 
 
 def _made_valid(frame: gpd.GeoDataFrame, missing: str, changes: _Changes) -> gpd.GeoDataFrame:

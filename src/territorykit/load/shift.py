@@ -15,7 +15,18 @@ from territorykit._arrays import Bools, Floats, Ints, Objects
 from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
 from territorykit.load import china
 from territorykit.load.coordinates import BD09, GCJ02, WGS84, WORLD, convert_coordinates
-from territorykit.load.inputs import MULTIPOLYGON, POINT, POLYGON, check_frame, crs_name, plain_ids, require_frame
+from territorykit.load.inputs import (
+    MULTIPOLYGON,
+    NO_PLACE,
+    PLACE_REMEDY,
+    POINT,
+    POLYGON,
+    check_frame,
+    crs_name,
+    on_earth,
+    plain_ids,
+    require_frame,
+)
 from territorykit.load.locating import NOWHERE, locate
 from territorykit.model.objective import EARTH_RADIUS
 
@@ -167,8 +178,9 @@ def check_shift(
         check_frame(frame, kinds, inner)
         problems.found += [f"{name}: {text}" for text in inner.found]
     also = china.regions(shifted_regions, problems)
-    if areas.crs is not None and not _on_earth(areas.crs):
-        problems.add(f"areas: {crs_name(areas.crs)} has no place on Earth", "bring them to EPSG:4326 or a projection")
+    for name, frame in (("areas", areas), ("accounts", accounts)):
+        if frame.crs is not None and not on_earth(frame.crs):
+            problems.add(f"{name}: {crs_name(frame.crs)} {NO_PLACE}", PLACE_REMEDY)
     homes = None if home is None else _homes(areas, accounts, home, problems)
     problems.raise_as(DataError)
     points = accounts.geometry.to_crs(areas.crs)
@@ -190,15 +202,11 @@ def warn_of_shift(areas: gpd.GeoDataFrame, points: gpd.GeoSeries, lost: Bools) -
     lost
         Shape (n_points,): in no area.
     """
-    if lost.sum() < LEAST or not _on_earth(areas.crs):
+    if lost.sum() < LEAST or not on_earth(areas.crs):
         return
     shift = _without_homes(areas, points, lost, ())
     if shift.verdict == "shifted":
         warnings.warn(f"areas and accounts look shifted against each other: {shift}", TerritoryKitWarning, stacklevel=3)
-
-
-def _on_earth(crs: pyproj.CRS) -> bool:
-    return bool(crs.is_geographic or crs.is_projected)
 
 
 def _homes(areas: gpd.GeoDataFrame, accounts: gpd.GeoDataFrame, column: str, problems: Problems) -> Ints | None:

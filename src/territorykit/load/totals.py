@@ -15,11 +15,15 @@ from territorykit.errors import DataError, Problems, TerritoryKitWarning, listin
 from territorykit.load.columns import checked_numbers
 from territorykit.load.inputs import (
     MULTIPOLYGON,
+    NO_PLACE,
+    PLACE_REMEDY,
     POINT,
     POLYGON,
     check_frame,
     check_ids,
+    crs_name,
     is_number,
+    on_earth,
     plain_ids,
     require_frame,
 )
@@ -29,6 +33,7 @@ from territorykit.load.shift import warn_of_shift
 Outside = Literal["error", "nearest", "drop"]
 ACCOUNT_IDS = "account_ids"
 CENT = 0.005
+LARGEST = 2.0**63
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +77,7 @@ def add_accounts(
     DataError
         With all problems at once: accounts in no area, with the totals that lie outside; values that are
         missing, negative, infinite or no numbers; columns that the areas have already; ids of accounts that
-        were added before.
+        were added before, or that a file made into a text.
 
     Warns
     -----
@@ -92,7 +97,7 @@ def add_accounts(
     """
     columns = [sum] if isinstance(sum, str) else list(sum)
     problems = Problems("adding accounts")
-    ids = _check_inputs(areas, accounts, problems)
+    ids = _check_inputs(areas, accounts, outside, problems)
     _check_names(areas, columns, count, problems)
     _check_settings(outside, max_distance, problems)
     values = {column: _values(accounts, column, ids, problems) for column in dict.fromkeys(columns)}
@@ -112,12 +117,16 @@ def add_accounts(
     return _with_totals(areas, home, ids, values, count)
 
 
-def _check_inputs(areas: gpd.GeoDataFrame, accounts: gpd.GeoDataFrame, problems: Problems) -> Objects:
+def _check_inputs(areas: gpd.GeoDataFrame, accounts: gpd.GeoDataFrame, outside: str, problems: Problems) -> Objects:
     for name, frame, kinds in (("areas", areas, (POLYGON, MULTIPOLYGON)), ("accounts", accounts, (POINT,))):
         require_frame(frame, name)
         inner = Problems(name)
         check_frame(frame, kinds, inner)
         problems.found += [f"{name}: {text}" for text in inner.found]
+    if areas.crs is not None and accounts.crs is not None and (areas.crs != accounts.crs or outside == "nearest"):
+        for name, crs in (("areas", areas.crs), ("accounts", accounts.crs)):
+            if not on_earth(crs):
+                problems.add(f"{name}: {crs_name(crs)} {NO_PLACE}", PLACE_REMEDY)
     return plain_ids(accounts.index)
 
 
@@ -148,8 +157,12 @@ def _values(accounts: gpd.GeoDataFrame, column: str, ids: Objects, problems: Pro
         problems.add(f"the accounts have no column {column!r}", f"the columns are {', '.join(map(repr, known))}")
         return None
     values = checked_numbers(accounts[column], f"column {column!r} of the accounts", ids, problems)
-    whole = accounts[column].dtype.kind in "iu"
-    return values.astype(np.int64) if values is not None and whole else values
+    if values is None or accounts[column].dtype.kind not in "iu":
+        return values
+    if values.max(initial=0) >= LARGEST:
+        problems.add(f"column {column!r} of the accounts: values are beyond 2**63", "scale the values down")
+        return None
+    return accounts[column].to_numpy(np.int64)  # to the last digit, which a float may not have
 
 
 def _rehome(
@@ -188,6 +201,13 @@ def _lost_text(values: dict[str, Any], lost: Bools) -> str:
 def _check_kept(areas: gpd.GeoDataFrame, ids: Objects, problems: Problems) -> None:
     """A second set of accounts must not hold ids of the first."""
     if ACCOUNT_IDS not in areas.columns:
+        return
+    strange = [held for held in areas[ACCOUNT_IDS] if not isinstance(held, tuple | list | np.ndarray)]
+    if strange:
+        problems.add(
+            f"the areas have {ACCOUNT_IDS!r} that are no tuples of ids but {listing(strange)}",
+            "a file that has no lists made texts of them: drop the column, and add all accounts again",
+        )
         return
     before = {account for held in areas[ACCOUNT_IDS] for account in held}
     again = [account for account in ids if account in before]

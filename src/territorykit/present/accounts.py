@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from territorykit._arrays import is_missing
 from territorykit._cells import harmless
 from territorykit._saving import replacing, target
 from territorykit.criteria.disruption import territory_names
@@ -58,7 +59,7 @@ def write_accounts(
     Raises
     ------
     DataError
-        If an account's unit is not known, account ids are doubled, the suffix or encoding is unknown, or the
+        If an account's unit is not known, account ids are missing or doubled, the suffix or encoding is unknown, or the
         format or encoding cannot hold the table.
     BackendError
         If a package for the format is not installed.
@@ -97,6 +98,9 @@ def _check_encoding(encoding: str, file: Path) -> None:
 
 
 def _with_territories(plan: Plan, accounts: pd.DataFrame, unit: str | None) -> pd.DataFrame:
+    if not isinstance(plan, Plan):
+        message = f"plan is a {type(plan).__name__}; pass a Plan"
+        raise DataError(message)
     if not isinstance(accounts, pd.DataFrame):
         message = f"accounts is a {type(accounts).__name__}; pass a DataFrame indexed by account id"
         raise DataError(message)
@@ -104,8 +108,15 @@ def _with_territories(plan: Plan, accounts: pd.DataFrame, unit: str | None) -> p
         twice = accounts.index[accounts.index.duplicated()].unique()
         message = f"accounts: {len(twice):,} ids are used more than once: {listing(twice)}; make them unique"
         raise DataError(message)
+    gaps = np.flatnonzero([is_missing(account) for account in accounts.index.tolist()])
+    if len(gaps):
+        message = f"accounts: {len(gaps):,} ids are missing, at position {listing(gaps)}; give every row an id"
+        raise DataError(message)
     names = territory_names(plan)[_units(plan, accounts, unit)]
     head = accounts.index.name or "account"
+    if head == TERRITORY:
+        message = f"accounts: the index is called {TERRITORY!r}, as the new column will be; rename it"
+        raise DataError(message)
     taken = free_names(accounts.columns, {head, TERRITORY}, "accounts")
     table = accounts.rename(columns=taken)
     table.insert(0, TERRITORY, pd.Series(names, index=table.index, dtype=object))
@@ -116,11 +127,14 @@ def _units(plan: Plan, accounts: pd.DataFrame, unit: str | None) -> Any:  # noqa
     """Position of each account's unit."""
     graph, ids = plan.problem.graph, accounts.index.tolist()
     if unit is not None:
-        if unit not in accounts.columns:
-            message = f"accounts have no column {unit!r}; they have {listing(list(accounts.columns)) or 'none'}"
+        homes = accounts[unit] if unit in accounts.columns else None
+        if homes is None or homes.ndim > 1:
+            what = "no column" if homes is None else "several columns"
+            message = f"accounts have {what} {unit!r}; they have {listing(list(accounts.columns)) or 'none'}"
             raise DataError(message)
-        homes = accounts[unit].tolist()
-        strange = [f"{account}: {home}" for account, home in zip(ids, homes, strict=True) if home not in graph]
+        homes = homes.tolist()
+        known = [isinstance(home, Hashable) and home in graph for home in homes]
+        strange = [f"{account}: {home}" for account, home, good in zip(ids, homes, known, strict=True) if not good]
         if strange:
             message = (
                 f"accounts: {len(strange):,} name a unit in {unit!r} that is not in the plan: {listing(strange)}; "

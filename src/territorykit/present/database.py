@@ -1,5 +1,6 @@
 """Plans in a PostGIS database, and back again."""
 
+import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import geopandas as gpd
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 _INTEGER, _TEXT = "integer", "text"
+_WHOLE = re.compile(r"-?\d{1,4000}", re.ASCII)
 
 
 class _Outlines(NamedTuple):
@@ -150,19 +152,27 @@ def read_plan_postgis(
     territorykit.errors.DataError: con is a sqlite database; PostGIS is an extension of PostgreSQL
     """
     problems = Problems("plan")
+    if not isinstance(problem, Problem):
+        problems.add(f"problem is a {type(problem).__name__}", "pass a Problem")
     _check_plan_name(name, problems)
     check_place(schema, prefix, problems)
     problems.raise_as(DataError)
     with connected(con) as connection:
         tables = existing_tables(connection, schema, prefix)
         rows = _rows(connection, tables, name)
-    convert = int if rows[0].unit_ids == _INTEGER else str
+    whole = rows[0].unit_ids == _INTEGER
+    strange = [row.unit for row in rows if whole and not _WHOLE.fullmatch(row.unit)]
+    if strange:
+        message = f"plan: units that are no whole numbers, though {name!r} has such: {listing(strange)}; write it anew"
+        raise PlanError(message)
+    convert = int if whole else str
     places = {row.territory: row.position for row in rows}
     names = sorted(places, key=places.__getitem__)
     if problem.territory_names is None and set(names) != set(problem.names) and len(names) == problem.n_territories:
         problem = problem.replace(territory_names=names)
     plan = Plan.from_labels(problem, {convert(row.unit): row.territory for row in rows})
-    centers = {row.territory: None if row.center is None else convert(row.center) for row in rows}
+    ids = {str(unit): unit for unit in problem.graph.ids.tolist()}
+    centers = {row.territory: None if row.center is None else ids.get(row.center, row.center) for row in rows}
     return _with_centers(plan, centers)
 
 

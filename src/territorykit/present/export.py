@@ -119,6 +119,9 @@ def read_plan(path: str | PathLike[str], problem: Problem, *, limits: ArchiveLim
     --------
     See `write_plan`.
     """
+    if not isinstance(path, str | PathLike):
+        message = f"path is a {type(path).__name__}; pass the path of a file"
+        raise DataError(message)
     file = Path(path)
     if not file.is_file():
         message = f"there is no file {str(file)!r}; check the path"

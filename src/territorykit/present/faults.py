@@ -10,7 +10,7 @@ import shapely
 from territorykit._arrays import Objects
 from territorykit.errors import DataError, listing
 from territorykit.load.faults.table import COLUMNS
-from territorykit.load.inputs import require_frame
+from territorykit.load.inputs import on_earth, require_frame
 from territorykit.present import drawing
 from territorykit.present.fonts import drawable, families, matplotlib
 from territorykit.present.web import LEGEND_STYLE, Layer, add_layer, escaped, load_folium, page_bounds
@@ -134,7 +134,7 @@ def explore_faults(
     """
     folium = load_folium()
     chosen = _chosen(faults, show)
-    if faults.crs is None:
+    if faults.crs is None or not on_earth(faults.crs):
         message = "faults: they have no coordinate system, so their place on the globe is not known; check with crs="
         raise DataError(message)
     chosen = chosen[_drawn(np.asarray(chosen.geometry.values, object))].to_crs(4326)

@@ -41,7 +41,7 @@ def unit_columns(plan: Plan) -> pd.DataFrame:
 def labelled_units(plan: Plan, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The areas with their unit, territory and center in front.
 
-    Columns of the areas that are called the same are kept as "areas_unit" and so on.
+    Columns of the areas that are called the same are kept as "areas_unit" and so on; numbers as names become texts.
 
     Raises
     ------
@@ -52,7 +52,20 @@ def labelled_units(plan: Plan, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     labels, shapes, crs = unit_columns(plan), rows.geometry.name, rows.crs
     renamed = free_names(rows.columns, labels.columns, "areas")
     table = pd.concat([labels, pd.DataFrame(rows).rename(columns=renamed)], axis=1)
-    return gpd.GeoDataFrame(table, geometry=renamed.get(shapes, shapes), crs=crs)
+    texts = _texts(table.columns)
+    geometry = texts[list(table.columns).index(renamed.get(shapes, shapes))]
+    return gpd.GeoDataFrame(table.set_axis(texts, axis=1), geometry=geometry, crs=crs)
+
+
+def _texts(columns: Any) -> list[str]:  # noqa: ANN401 - a pandas index
+    """Names as texts, which files want; where 2020 and "2020" are both there, the later is called "2020_2"."""
+    names: list[str] = []
+    for column in columns:
+        name = str(column)
+        while name in names or (name != column and name in set(columns)):
+            name = f"{name}_2"
+        names.append(name)
+    return names
 
 
 def free_names(columns: Any, taken: Any, source: str) -> dict[str, str]:  # noqa: ANN401 - pandas indexes

@@ -118,6 +118,11 @@ def _check_flags(flags: list[str], file: Path) -> None:
 
 
 def _check_columns(columns: Any, file: Path) -> None:  # noqa: ANN401 - names in any container
+    names = list(columns)
+    twice = [column for column in (UNIT, TERRITORY, CENTER) if names.count(column) > 1]
+    if twice:
+        message = f"{file.name}: several columns are called {listing(twice)}; keep one of each"
+        raise DataError(message)
     missing = [column for column in (UNIT, TERRITORY) if column not in columns]
     if missing:
         message = f"{file.name}: there is no column {listing(missing)}; it has {listing(list(columns)) or 'none'}"

@@ -26,6 +26,8 @@ from territorykit.present.kml import write_kml
 from territorykit.present.sheets import write_sheets
 
 COLUMNS = [UNIT, TERRITORY, CENTER]
+UNKNOWN = pd.CategoricalDtype | pd.PeriodDtype | pd.IntervalDtype
+"""Types of columns that formats know nothing of, and that are written as texts."""
 SHEETS = ("units", "territories")
 
 
@@ -87,7 +89,7 @@ def _write_fgb(plan: Plan, areas: gpd.GeoDataFrame, beside: Path, draft: Path) -
 def _to_gdal(frame: gpd.GeoDataFrame, draft: Path, **options: Any) -> None:  # noqa: ANN401 - of the format
     plain = frame.copy()
     for column in plain.columns.difference([plain.geometry.name]):
-        if plain[column].dtype == object or isinstance(plain[column].dtype, pd.CategoricalDtype | pd.PeriodDtype):
+        if plain[column].dtype == object or isinstance(plain[column].dtype, UNKNOWN):
             plain[column] = plain[column].map(str, na_action="ignore").astype(object)
     with warnings.catch_warnings():
         # Areas without a coordinate system stay without one.

@@ -13,6 +13,7 @@ from territorykit.load.borders import Borders, find_borders
 from territorykit.load.faults.gaps import Gaps, drawing_width, find_gaps
 from territorykit.load.faults.ground import ground_area
 from territorykit.load.faults.table import ERROR, WARNING, Faults
+from territorykit.load.inputs import on_earth
 from territorykit.load.islands import nearest_links, pieces
 from territorykit.load.overlaps import SLIVER, Overlaps, find_overlaps
 from territorykit.load.projection import Metric, metres_per_unit, wide_metres
@@ -21,7 +22,7 @@ from territorykit.load.projection import Metric, metres_per_unit, wide_metres
 def coverage_faults(faults: Faults, usable: Objects, crs: pyproj.CRS | None) -> None:
     """Overlaps, gaps, islands and pieces of the polygons that are there."""
     rows = np.flatnonzero(~shapely.is_missing(usable))
-    if crs is None or not len(rows):
+    if crs is None or not on_earth(crs) or not len(rows):
         return
     polygons = np.asarray(usable[rows], object)
     units = faults.ids[rows]
@@ -49,7 +50,8 @@ def _overlap_faults(faults: Faults, overlaps: Overlaps, polygons: Objects, units
     if not len(overlaps.pairs):
         return
     one, other = polygons[overlaps.pairs].T
-    apart = ~shapely.equals(one, other)  # rows with the same geometry have a fault of their own
+    apart = shapely.to_wkb(shapely.normalize(one)) != shapely.to_wkb(shapely.normalize(other))
+    # rows with the very same geometry have a fault of their own
     pairs, shares, common = overlaps.pairs[apart], overlaps.shares[apart], overlaps.common[apart]
     ground = ground_area(common, crs)
     for pair, share, shape, size in zip(pairs, shares, common, ground, strict=True):

@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
+import shapely
 
 from territorykit._arrays import Objects
 from territorykit.errors import DataError, Problems
 from territorykit.load.accounts import open_source
 from territorykit.load.coordinates import WGS84, chinese, convert_geometries, degrees_for
 from territorykit.load.formats.files import existing, read_layer
-from territorykit.load.inputs import Crs, parse_crs, plain_ids, require_frame, with_crs, with_ids
+from territorykit.load.inputs import Crs, no_degrees, parse_crs, plain_ids, require_frame, with_crs, with_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def open_areas(
         frame = with_crs(frame, named, problems)
     problems.raise_as(DataError)
     if (system := chinese(crs)) is not None:
-        frame = convert_geometries(frame, system, WGS84)
+        frame = _converted(frame, system)
     return gpd.GeoDataFrame(_indexed(frame, id_column, subject)), subject
 
 
@@ -109,7 +111,7 @@ def open_accounts(source: str | Path | pd.DataFrame, roles: dict[str, Any], crs:
             frame = with_crs(frame, named, problems)
         problems.raise_as(DataError)
         if (shifted := chinese(crs)) is not None:
-            frame = convert_geometries(frame, shifted, WGS84)
+            frame = _converted(frame, shifted)
         return Opened(_indexed(frame, roles["id"], subject), None, None, frame.crs)
     for role, column in (("lon", lon), ("lat", lat)):
         if column is None:
@@ -121,6 +123,17 @@ def open_accounts(source: str | Path | pd.DataFrame, roles: dict[str, Any], crs:
     system = None if named is None else parse_crs(named, problems)
     problems.raise_as(DataError)
     return Opened(_indexed(frame, roles["id"], subject), lon, lat, system, chinese(crs))
+
+
+def _converted(frame: gpd.GeoDataFrame, system: str) -> gpd.GeoDataFrame:
+    """The frame in WGS 84; rows whose coordinates are no degrees stay as they are, to be found."""
+    shapes = np.array(frame.geometry.values, object)
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
+    void = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    good = void | (np.isfinite(bounds).all(axis=1) & ~no_degrees(bounds))
+    moved = convert_geometries(frame[good], system, WGS84)
+    shapes[good] = np.asarray(moved.geometry.values, object)
+    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=moved.crs))
 
 
 def _indexed(frame: pd.DataFrame, id_column: str | None, subject: str) -> pd.DataFrame:

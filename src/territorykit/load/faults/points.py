@@ -9,14 +9,26 @@ import shapely
 
 from territorykit._arrays import Bools, Floats, Objects
 from territorykit.errors import DataError, listing
+from territorykit.load.accounts import degrees_of
 from territorykit.load.coordinates import WGS84, convert_coordinates
 from territorykit.load.faults.opening import Opened
 from territorykit.load.faults.shapes import finite, polygonal
 from territorykit.load.faults.table import ERROR, WARNING, Faults
-from territorykit.load.inputs import POINT, no_degrees, stray_degrees
+from territorykit.load.inputs import (
+    NO_PLACE,
+    ON_NO_MAP,
+    PLACE_REMEDY,
+    POINT,
+    crs_name,
+    no_degrees,
+    on_earth,
+    on_no_map,
+    stray_degrees,
+)
 from territorykit.load.locating import NOWHERE, locate, nearest
 
 _LOCATE = "locate the account, or leave it out by name"
+_FAR = "locate the account again, or leave it out by name"
 FENCES = 3.0
 """Points beyond so many times the spread of the middle half are away from the rest, if their exchange is not."""
 
@@ -36,13 +48,19 @@ def place_faults(faults: Faults, accounts: Opened, areas: gpd.GeoDataFrame | Non
     elif accounts.crs.is_geographic:
         _degrees(faults, x, y)
     elif accounts.crs.is_projected:
+        far_off = on_no_map(np.column_stack([x, y, x, y]))
+        what = "find out the coordinate system of this row"
+        faults.rows("out_of_range", ERROR, far_off, ON_NO_MAP, what, places=_points(x, y))
+        x[far_off] = y[far_off] = np.nan
         stray = stray_degrees(np.column_stack([x, y, x, y]))
         what = "coordinates look like degrees, unlike those of the other rows"
         faults.rows("mixed_crs", ERROR, stray, what, "bring all rows to one system", places=_points(x, y))
         x[stray] = y[stray] = np.nan
+    else:
+        faults.add("no_crs", ERROR, (), f"{crs_name(accounts.crs)} {NO_PLACE}", PLACE_REMEDY)
     points = _points(x, y)
     _coincident(faults, x, y, points)
-    if areas is not None and accounts.crs is not None:
+    if areas is not None and accounts.crs is not None and on_earth(accounts.crs):
         _against(faults, gpd.GeoSeries(points, crs=accounts.crs), areas, far)
     return points
 
@@ -57,7 +75,7 @@ def _points(x: Floats, y: Floats) -> Objects:
 def _from_columns(faults: Faults, accounts: Opened) -> tuple[Floats, Floats]:
     """Numbers of the two columns; a row that lacks both has one fault."""
     columns = [accounts.frame[name] for name in (accounts.lon, accounts.lat)]
-    values = [pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan) for column in columns]
+    values = [degrees_of(column) for column in columns]
     missing = [column.isna().to_numpy(bool) for column in columns]
     for i in np.flatnonzero(missing[0] | missing[1]).tolist():
         named = " and ".join(repr(column.name) for column, gone in zip(columns, missing, strict=True) if gone[i])
@@ -144,11 +162,16 @@ def _against(faults: Faults, points: gpd.GeoSeries, areas: gpd.GeoDataFrame, far
     """Accounts in no area: near one, which may be water, or far from all."""
     shapes = polygonal(np.asarray(areas.geometry.values, object))
     sound = ~shapely.is_missing(shapes)
-    if areas.crs is None or not sound.any():
+    if areas.crs is None or not on_earth(areas.crs) or not sound.any():
         message = "areas: they have no polygons, or no coordinate system, to look accounts up in; see check_areas"
         raise DataError(message)
     known = np.flatnonzero(points.notna().to_numpy())
     moved = points.iloc[known].to_crs(areas.crs)
+    reached = finite(np.asarray(moved.values, object))
+    for i in known[~reached].tolist():
+        what = f"in no area; beyond the reach of {crs_name(areas.crs)}, in which the areas are"
+        faults.add("far_outside", ERROR, (faults.ids[i],), what, _FAR, value=np.inf, measure="m", place=points.iloc[i])
+    known, moved = known[reached], moved[reached]
     lost = np.flatnonzero(locate(shapes[sound], np.asarray(moved.values, object)) == NOWHERE)
     if not len(lost):
         return
@@ -163,7 +186,7 @@ def _outside(faults: Faults, row: int, metres: float, near: tuple[Any, Any], far
     unit, place = near
     what = f"in no area; {metres:,.0f} m to {listing([unit])}"
     if metres > far:
-        fault, remedy = "far_outside", "locate the account again, or leave it out by name"
+        fault, remedy = "far_outside", _FAR
     else:
         fault, remedy = "outside", "over water or beyond the drawn border: add_accounts(..., outside='nearest')"
     faults.add(fault, ERROR, (faults.ids[row],), what, remedy, value=metres, measure="m", place=place)

@@ -12,7 +12,17 @@ from territorykit._arrays import Bools, Objects, is_missing
 from territorykit.errors import listing
 from territorykit.load.faults.ground import ground_area
 from territorykit.load.faults.table import ERROR, WARNING, Faults, points_of
-from territorykit.load.inputs import MULTIPOLYGON, POLYGON, no_degrees, stray_degrees
+from territorykit.load.inputs import (
+    MULTIPOLYGON,
+    NO_PLACE,
+    ON_NO_MAP,
+    PLACE_REMEDY,
+    POLYGON,
+    crs_name,
+    no_degrees,
+    on_no_map,
+    stray_degrees,
+)
 from territorykit.model.unit_graph import id_problems
 
 AREAL = (POLYGON, MULTIPOLYGON)
@@ -132,10 +142,16 @@ def _ranges(faults: Faults, usable: Objects, crs: pyproj.CRS | None) -> None:
         faults.rows("out_of_range", ERROR, wrong, what, remedy, places=points_of(usable))
         usable[wrong | swapped] = None
     elif crs.is_projected:
+        far = on_no_map(bounds)
+        hint = "find out the coordinate system of this row"
+        faults.rows("out_of_range", ERROR, far, ON_NO_MAP, hint)
+        usable[far] = None
         stray = stray_degrees(bounds)
         what = "coordinates look like degrees, unlike those of the other rows"
         faults.rows("mixed_crs", ERROR, stray, what, "bring all rows to one system", places=points_of(usable))
         usable[stray] = None
+    else:
+        faults.add("no_crs", ERROR, (), f"{crs_name(crs)} {NO_PLACE}", PLACE_REMEDY)
 
 
 def _parts(faults: Faults, usable: Objects, crs: pyproj.CRS | None) -> None:

@@ -203,7 +203,7 @@ def check_markup(source: IO[bytes], name: str) -> None:
     Raises
     ------
     DataError
-        If there is one.
+        If there is one, or the markup states an encoding that no reader of XML has to know.
 
     References
     ----------
@@ -226,3 +226,6 @@ def check_markup(source: IO[bytes], name: str) -> None:
             parser.Parse(chunk)
     except (_Enough, expat.ExpatError):
         return
+    except (LookupError, ValueError) as error:
+        message = f"{name}: the XML is in an encoding that is not read ({error}); save it in UTF-8"
+        raise DataError(message) from error

@@ -173,7 +173,7 @@ def _read_gdal(path: Path, subject: str, layer: str | None, encoding: str | None
         raise DataError(message)
     options: dict[str, Any] = {"layer": layer}
     if driver == "ESRI Shapefile":
-        options["encoding"] = encoding_of(check_parts(path), encoding)
+        options["encoding"] = encoding_of(check_parts(path, subject), encoding, subject)
     with (
         _plain_place(path) as place,
         on_record(subject),

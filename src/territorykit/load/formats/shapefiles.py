@@ -27,8 +27,10 @@ HEADER = 32
 INDEX_HEADER, INDEX_RECORD = 100, 8
 
 
-def check_parts(path: Path) -> dict[str, Path]:
+def check_parts(path: Path, subject: str) -> dict[str, Path]:
     """The files of a shapefile by suffix; those that it needs are there and speak of the same rows.
+
+    `subject` is what messages call it: in an archive, `path` has a name of our own.
 
     Raises
     ------
@@ -41,16 +43,16 @@ def check_parts(path: Path) -> dict[str, Path]:
     """
     stem = path.stem
     parts = {file.suffix.lower(): file for file in path.parent.iterdir() if file.stem == stem}
-    problems = Problems(path.name)
+    problems = Problems(subject)
     missing = [suffix for suffix in (".shx", ".dbf") if suffix not in parts]
     if missing:
         problems.add(
             f"a shapefile is several files, and {' and '.join(missing)} is not beside it",
-            f"copy the files that belong to {path.name} together, or zip them",
+            f"copy the files that belong to it together, or zip them",
         )
     problems.raise_as(DataError)
     shapes = max(parts[".shx"].stat().st_size - INDEX_HEADER, 0) // INDEX_RECORD
-    head = _head(parts[".dbf"])
+    head = _head(parts[".dbf"], subject)
     if shapes != head[0]:
         problems.add(
             f"the .shx lists {shapes:,} shapes and the .dbf {head[0]:,} rows",
@@ -60,18 +62,18 @@ def check_parts(path: Path) -> dict[str, Path]:
     return parts
 
 
-def _head(table: Path) -> tuple[int, int, int, int]:
+def _head(table: Path, subject: str) -> tuple[int, int, int, int]:
     """Rows, bytes of the header, bytes of a row, and language of a .dbf."""
     with table.open("rb") as file:
         head = file.read(HEADER)
     if len(head) < HEADER:
-        message = f"{table.name}: the header of the table is cut off; copy or export it again"
+        message = f"{subject}: the header of the .dbf is cut off; copy or export it again"
         raise DataError(message)
     rows, header, row = struct.unpack("<4xIHH20x", head)
     return rows, header, row, head[29]
 
 
-def encoding_of(parts: dict[str, Path], encoding: str | None) -> str:
+def encoding_of(parts: dict[str, Path], encoding: str | None, subject: str) -> str:
     """The encoding of a shapefile's texts: the caller's, the one stated, or UTF-8 where all bytes are.
 
     Stated is what the .cpg says, and next the language in the header of the .dbf. Everything else is an error:
@@ -83,15 +85,15 @@ def encoding_of(parts: dict[str, Path], encoding: str | None) -> str:
         If none is stated and the texts are not UTF-8, or they are not in the one that is stated.
     """
     table = parts[".dbf"]
-    rows, header, row, language = _head(table)
+    rows, header, row, language = _head(table, subject)
     stated = encoding or _from_cpg(parts.get(".cpg")) or LANGUAGES.get(language)
     if stated is None:
-        decoded(table, _texts(table.read_bytes(), header, row, rows), UTF8)
+        decoded(Path(subject), _texts(table.read_bytes(), header, row, rows), UTF8)
         return "utf-8"
     try:
         return codecs.lookup(stated).name
     except LookupError as error:
-        message = f"{table.name}: the encoding {stated!r} is not known; name it, such as encoding='gb18030' or 'cp1252'"
+        message = f"{subject}: the encoding {stated!r} is not known; name it, such as encoding='gb18030' or 'cp1252'"
         raise DataError(message) from error
 
 

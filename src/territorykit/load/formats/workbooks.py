@@ -2,6 +2,7 @@
 
 import re
 import warnings
+import zipfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from territorykit.load.formats.numerals import as_numbers
 
 MOST_ROWS = 1_048_576
 MOST_CELLS = 200_000_000
+CHUNK = 2**20
 MARKUP = (".xml", ".rels", ".vml")
 REMEDY = "save it as .xlsx again"
 _ZEROS = re.compile(r"0{2,}")
 """A format of a cell that shows 42 as 00042."""
+_FORMULA = re.compile(rb"<f[ />]")
 _HARMLESS = ("no default style", "extension is not supported", "Print area", "Defined names", "header or footer")
 """What openpyxl warns of although no cell is concerned."""
 
@@ -41,7 +44,7 @@ def read_workbook(
     ------
     DataError
         If it is no workbook, unpacks to more than the limits, has several sheets and none is named, rows do not
-        fit the header, or ids are spoiled.
+        fit the header, formulas have no values, or ids are spoiled.
 
     Warns
     -----
@@ -53,10 +56,11 @@ def read_workbook(
             if member.filename.lower().endswith(MARKUP):
                 with readable(path, " as a workbook", REMEDY), archive.open(member) as source:
                     check_markup(source, f"{path.name}: {member.filename}")
+        formulas = _holds_formulas(archive)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with readable(path, " as a workbook", REMEDY):
-            header, rows, errors = _read(path, sheet)
+            header, rows, errors = _read(path, sheet, formulas=formulas)
     for text in dict.fromkeys(str(warning.message) for warning in caught):
         if not any(part in text for part in _HARMLESS):
             warnings.warn(f"{path.name}: {text}", TerritoryKitWarning, stacklevel=2)
@@ -66,8 +70,42 @@ def read_workbook(
     return _frame(path, header, rows, id_column, texts)
 
 
-def _read(path: Path, sheet: str | None) -> tuple[list[str], list[list[Any]], list[str]]:
+def _holds_formulas(archive: zipfile.ZipFile) -> bool:
+    """Whether a sheet holds any, by the marks of the format."""
+    for name in archive.namelist():
+        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            with archive.open(name) as source:
+                before = b""
+                while chunk := source.read(CHUNK):
+                    if _FORMULA.search(before + chunk):
+                        return True
+                    before = chunk[-3:]
+    return False
+
+
+def _check_saved(path: Path, file: Any, title: str, blank: set[str]) -> None:  # noqa: ANN401 - an open file
+    """Formulas have values: programs that write workbooks without working them out save none."""
     from openpyxl import load_workbook  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+
+    book = load_workbook(file, read_only=True, keep_links=False)
+    page = book[title]
+    page.reset_dimensions()
+    unsaved = [
+        cell.coordinate
+        for row in page.iter_rows()
+        for cell in row
+        if cell.data_type == "f" and cell.coordinate in blank
+    ]
+    if unsaved:
+        message = (
+            f"{path.name}: {len(unsaved):,} formulas have no saved value: {listing(unsaved)}; open the workbook in a "
+            "spreadsheet program and save it there, or write values"
+        )
+        raise DataError(message)
+
+
+def _read(path: Path, sheet: str | None, *, formulas: bool) -> tuple[list[str], list[list[Any]], list[str]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - an extra
 
     with path.open("rb") as file:  # openpyxl leaves open what it cannot read
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
@@ -81,14 +119,18 @@ def _read(path: Path, sheet: str | None) -> tuple[list[str], list[list[Any]], li
         page = book.worksheets[0 if sheet is None else names.index(sheet)]
         page.reset_dimensions()  # what is stated of the size may be wrong
         errors: list[str] = []
-        cells = _rows(path, page, errors)
+        blank: set[str] = set()
+        cells = _rows(path, page, errors, blank)
         header = ["" if cell is None else str(cell).strip() for cell in next(cells, [])]
+        rows = [row for row in cells if row]
+        if formulas and blank:
+            _check_saved(path, file, page.title, blank)
         check_header(path, header)
-        return header, [row for row in cells if row], errors
+        return header, rows, errors
 
 
-def _rows(path: Path, page: Any, errors: list[str]) -> Iterator[list[Any]]:  # noqa: ANN401 - openpyxl's
-    """Values of each row, up to its last."""
+def _rows(path: Path, page: Any, errors: list[str], blank: set[str]) -> Iterator[list[Any]]:  # noqa: ANN401 - openpyxl's
+    """Values of each row, up to its last; `blank` takes the places of cells that are there without any."""
     looked_at = 0
     for number, row in enumerate(page.iter_rows(), 1):
         looked_at += len(row)
@@ -99,9 +141,15 @@ def _rows(path: Path, page: Any, errors: list[str]) -> Iterator[list[Any]]:  # n
             )
             raise DataError(message)
         values = [_value(cell, errors) for cell in row]
+        blank.update(cell.coordinate for cell in row if cell.value is None and _without_value(cell))
         while values and values[-1] is None:
             values.pop()
         yield values
+
+
+def _without_value(cell: Any) -> bool:  # noqa: ANN401 - openpyxl's
+    """A cell that is there, and that is not said to hold a text: the empty text is a value of formulas."""
+    return cell.data_type == "n" and hasattr(cell, "coordinate")
 
 
 def _value(cell: Any, errors: list[str]) -> Any:  # noqa: ANN401 - whatever a cell holds
