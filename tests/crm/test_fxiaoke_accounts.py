@@ -191,3 +191,43 @@ def test_files_that_cannot_be_read(tmp_path):
         read(tmp_path / "b.jsonl")
     with pytest.raises(tk.DataError, match="there is no file"):
         read(tmp_path / "c.json")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("create_time", 999_999_999_999_999, "2 values of 'create_time' are no milliseconds since 1970: '1', '2'"),
+        ("create_time", -99_999_999_999_999, "no milliseconds since 1970"),
+        ("amount__c", "1e999", "2 values of 'amount__c' are no numbers"),
+        ("owner", {"id": "1000"}, "2 accounts have owners that are no ids: '1', '2'"),
+        ("owner", [["1000"]], "owners that are no ids"),
+    ],
+)
+def test_values_that_nothing_can_hold(field, value, message):
+    rows = [{"_id": i, "location": "113.3#%$23.1", "amount__c": "1", field: value} for i in "12"]
+    with pytest.raises(tk.DataError, match=message):
+        read(rows, numbers=["amount__c"])
+
+
+def test_times_of_tables_with_gaps():
+    """A table makes numbers with a point of whole numbers where some are missing."""
+    table = pd.DataFrame(
+        [{"_id": "1", "location": PLACE, "create_time": 1577934240000}, {"_id": "2", "location": PLACE}]
+    )
+    assert table["create_time"].dtype == float
+    times = read(table)["create_time"]
+    assert times.tolist() == [pd.Timestamp("2020-01-02 03:04", tz="UTC"), pd.NaT]
+
+
+def test_lines_end_with_line_feeds_alone(tmp_path):
+    """Texts of JSON may hold U+2028, U+0085 and their like as they are."""
+    rows = [{"_id": "1", "name": "甲\u2028乙", "location": PLACE}, {"_id": "2", "name": "丙\x85", "location": PLACE}]
+    file = tmp_path / "rows.jsonl"
+    file.write_bytes("\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode())
+    assert read(file)["name"].tolist() == ["甲\u2028乙", "丙\x85"]
+
+
+def test_json_that_is_too_deep(tmp_path):
+    (tmp_path / "rows.json").write_text("[" * 100_000)
+    with pytest.raises(tk.DataError, match=r"rows\.json: this is no JSON"):
+        read(tmp_path / "rows.json")

@@ -205,3 +205,37 @@ def test_bodies_that_are_not_as_written(tmp_path, choose, change, message):
             (tmp_path / "a" / name).write_text(text, encoding="utf-8")
     with pytest.raises(tk.DataError, match=message):
         fx.read_owner_changes(tmp_path / "a", PLAN.problem, accounts=TODAY, owners=OWNERS)
+
+
+def test_owners_of_tables_are_the_same_owners():
+    """A table with gaps turns ids into 1000.0; that is no change of an owner."""
+    numbers = TODAY.assign(owner=[1000.0, 1000.0, None, 1000.0, 9.0, 1002.0])
+    assert fx.owner_changes(PLAN, numbers, OWNERS, batch=2) == fx.owner_changes(PLAN, TODAY, OWNERS, batch=2)
+    lists = TODAY.assign(owner=[["1000"], ["1000"], [], ["1000"], ["9"], ["1002"]])
+    with pytest.raises(tk.DataError, match="6 accounts have owners that are no ids"):
+        fx.owner_changes(PLAN, lists, OWNERS, batch=2)
+
+
+def test_drift_is_seen_where_territories_are_named_by_numbers():
+    plan = grid_plan([0, 1, 2, 0, 1, 2], ids=IDS)
+    owners = {int(name): owner for name, owner in zip(plan.problem.names, OWNERS.values(), strict=True)}
+    found = fx.owner_changes(plan, TODAY, owners, batch=2, incumbent=plan)
+    assert found.drifted == ("5a1", "5a2", "5a4")
+
+
+def test_a_single_account_may_be_kept_by_its_name():
+    assert fx.owner_changes(PLAN, TODAY, OWNERS, batch=2, keep="5a4").kept == ("5a4",)
+
+
+def test_folders_without_changes_are_read(tmp_path):
+    today = table(["1000", "1001", "1002"] * 2)
+    fx.write_owner_changes(fx.owner_changes(PLAN, today, OWNERS, batch=2), tmp_path / "none")
+    assert fx.read_owner_changes(tmp_path / "none", PLAN.problem, accounts=today, owners=OWNERS) == PLAN
+
+
+def test_ids_may_hold_what_ends_lines_elsewhere(tmp_path):
+    ids = ["a\u2028b", "c\x85d", "e", "f", "g", "h"]
+    plan = grid_plan([0, 1, 2, 0, 1, 2], ids=ids, names=list(OWNERS))
+    today = table(["1"] * 6).set_axis(ids)
+    fx.write_owner_changes(fx.owner_changes(plan, today, OWNERS, batch=4), tmp_path / "a")
+    assert fx.read_owner_changes(tmp_path / "a", plan.problem, accounts=today, owners=OWNERS) == plan

@@ -237,3 +237,15 @@ def test_wrong_inputs_are_told_together() -> None:
 def test_wrong_inputs(call, message) -> None:
     with pytest.raises(DataError, match=message):
         call(pd.DataFrame({"city": ["Ulm"]}))
+
+
+def test_an_account_has_one_territory() -> None:
+    accounts = pd.DataFrame({"city": ["Ulm", "Kiel"]}, index=["a", "b"])
+    with pytest.raises(DataError, match="territory has several entries for 'a'"):
+        compress(accounts, pd.Series(["one", "two", "two"], index=["a", "b", "a"]), ["city"])
+
+
+def test_names_of_many_digits_are_names() -> None:
+    accounts = pd.DataFrame({"city": ["Ulm", "Kiel", "Bonn"]}, index=["a", "b", "c"])
+    rules = compress(accounts, {"a": "10", "b": "9", "c": "1" * 5000}, ["city"])
+    assert rules.territories == ("9", "10", "1" * 5000)

@@ -323,3 +323,74 @@ def test_names_of_modules() -> None:
     assert tk.crm.zoho is zoho
     assert set(zoho.__all__) <= set(dir(zoho))
     assert all(getattr(zoho, name).__doc__ for name in zoho.__all__)
+
+
+def test_a_renamed_territory_is_the_same_territory(tmp_path) -> None:
+    """Accounts that stay in it are neither assigned nor removed: a removal would leave them in none."""
+    before, now = plan_of([0, 0, 1, 1, 2, 2]), plan_of([0, 0, 1, 1, 2, 1], ["东区", "North", "R and D"])
+    ids = {**TERRITORY_IDS, "东区": TERRITORY_IDS["华东"]}
+    come, go = (make(now, None, ids, since=before) for make in (zoho.assignments, zoho.removals))
+    assert entries(come) == [{"id": IDS[5], "Territories": [{"id": ids["North"]}]}]
+    assert entries(go) == [{"id": IDS[5], "Territories": [{"id": ids["R and D"]}]}]
+    zoho.write(tmp_path / "load", assignments=come, removals=go, territory_ids=ids)
+    assert zoho.read_plan(tmp_path / "load", now.problem, since=before) == now
+
+
+def test_territories_with_one_id_would_become_one() -> None:
+    plan = plan_of([0, 0, 1, 1, 2, 2])
+    with pytest.raises(DataError, match=r"territories share an id: '\d+: 华东, North'"):
+        zoho.assignments(plan, None, {**TERRITORY_IDS, "North": TERRITORY_IDS["华东"]})
+    with pytest.raises(DataError, match="share an id"):
+        zoho.removals(plan, None, dict.fromkeys(NAMES, "71"), since=plan)
+
+
+@pytest.mark.parametrize("case", ["either", "sensitive", "insensitive"])
+def test_rules_of_another_plan_show_by_the_fields_of_accounts(case) -> None:
+    """All by rule in both plans, with as many accounts: only the accounts' fields tell them apart."""
+    first, second = plan_of([0, 0, 1, 1, 2, 2]), plan_of([1, 1, 0, 0, 2, 2])
+    accounts = cities([0, 0, 1, 1, 2, 2])
+    accounts.iloc[1] = "CITY 0"
+    rules = compress(accounts, zoho.account_territories(first, accounts), ["Billing_City"], case=case)
+    assert not rules.by_hand
+    assert zoho.assignments(first, accounts, TERRITORY_IDS, rules=rules) == []
+    for make in (zoho.assignments, zoho.removals):
+        with pytest.raises(DataError, match="bring 4 accounts elsewhere than the plan"):
+            make(second, accounts, TERRITORY_IDS, rules=rules)
+
+
+def test_fields_that_are_no_texts_are_told_on_reading(tmp_path) -> None:
+    plan, accounts = plan_of([0, 0, 1, 1, 2, 2]), cities([0, 0, 1, 1, 2, 2])
+    rules = compress(accounts, zoho.account_territories(plan, accounts), ["Billing_City"])
+    bodies = zoho.territories(plan, reporting_to=ROOT, permission_type="read_only", rules=rules, field_ids=FIELD_IDS)
+    zoho.write(tmp_path / "load", territories=bodies)
+    for wrong in (accounts.assign(Billing_City=5), pd.concat([accounts, accounts], axis=1)):
+        with pytest.raises(DataError, match="'Billing_City' are there twice or hold values that are no texts"):
+            zoho.read_plan(tmp_path / "load", plan.problem, accounts=wrong)
+
+
+def recorded(account_ids, account_units, labels=(0, 0, 1, 1, 2, 2)):
+    """A plan of areas with numbers for ids, in which accounts were counted."""
+    return grid_plan(
+        list(labels), ids=[11, 12, 13, 14, 15, 16], names=NAMES, account_ids=account_ids, account_units=account_units
+    )
+
+
+def test_an_account_is_not_taken_for_the_area_of_its_id() -> None:
+    """Account 13 was dropped as it lies in no area; that there is an area 13 says nothing of it."""
+    plan = recorded(["11", "12"], [5, 5])
+    table = pd.DataFrame(index=["11", "13"])
+    with pytest.raises(DataError, match="the unit of 1 accounts is not known: '13'"):
+        zoho.assignments(plan, table, TERRITORY_IDS)
+    found = zoho.assignments(plan, table.iloc[:1], TERRITORY_IDS)
+    assert entries(found) == [{"id": "11", "Territories": [{"id": TERRITORY_IDS["R and D"]}]}]
+
+
+def test_accounts_that_the_incumbent_does_not_know_are_new(tmp_path) -> None:
+    before, now = recorded(["91", "92", "94"], [0, 2, 5]), recorded(["91", "92", "93"], [0, 2, 4], [0, 0, 2, 1, 2, 2])
+    table = pd.DataFrame(index=["91", "92", "93"])
+    come, go = (make(now, table, TERRITORY_IDS, since=before) for make in (zoho.assignments, zoho.removals))
+    assert [row["id"] for row in entries(come)] == ["92", "93"]
+    assert entries(go) == [{"id": "92", "Territories": [{"id": TERRITORY_IDS["North"]}]}]  # 94 was not asked for
+    zoho.write(tmp_path / "load", assignments=come, removals=go, territory_ids=TERRITORY_IDS)
+    again = zoho.read_plan(tmp_path / "load", now.problem, accounts=table, since=before, rest=now.to_series())
+    assert again == now

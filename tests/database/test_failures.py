@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from samples import grid_areas, grid_plan
 
 import territorykit as tk
-from territorykit.load.connection import _without_secrets
+from territorykit.load.connection import LONGEST_MESSAGE, _said, _without_secrets
 
 SECRET = "Xq7-s3cret/p%ss"  # noqa: S105 - of nobody
 
@@ -174,3 +174,12 @@ def test_an_engine_without_free_connections(place, fails, database_url):
         said = fails(tk.BackendError, tk.read_areas_postgis, "areas", engine, id="id")[0]
     engine.dispose()
     assert "no connection of the engine became free in time" in said
+
+
+def test_half_a_secret_is_cut_out_too(free_port):
+    """What a driver says is shortened after the secrets are gone, not before."""
+    url = sa.URL.create("postgresql", "u", SECRET, "127.0.0.1", free_port, "sales")
+    for start in range(LONGEST_MESSAGE - 3 - len(SECRET), LONGEST_MESSAGE):
+        said = _said(ValueError("x" * start + SECRET + "y" * LONGEST_MESSAGE), url)
+        assert len(said) <= LONGEST_MESSAGE
+        assert set(said) <= {"x", "y", "*", "."}

@@ -288,6 +288,8 @@ def test_rows_that_are_no_plan_of_the_problem(store, place, sql, fails):
     assert "lies in another territory" in said()
     sql("DELETE FROM {s}.territorykit_units WHERE unit = 'u5'")
     assert "units without a label: 'u5'" in said()
+    sql("UPDATE {s}.territorykit_plans SET unit_ids = 'integer'")
+    assert "units that are no whole numbers, though 'spring' has such: 'u0'" in said()
 
 
 def test_in_a_transaction_of_the_callers(place, fails):

@@ -28,7 +28,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "gb18030", "
 PLAIN = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 CELL = 32_000
-NUMERIC = re.compile(r"-?(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{0,4}[1-9])?", re.ASCII)
+NUMERIC = re.compile(r"(?!-0\Z)-?(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{0,4}[1-9])?", re.ASCII)
 SMALL = st.integers(0, 10_000)
 
 

@@ -144,3 +144,17 @@ def test_without_openpyxl_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(tk.BackendError, match=r'accounts.xlsx needs .* pip install "territorykit\[files\]"'):
         tk.write_accounts(PLAN, accounts(), tmp_path / "accounts.xlsx")
+
+
+def test_an_index_with_the_name_of_the_new_column(tmp_path):
+    with pytest.raises(tk.DataError, match="the index is called 'territory'"):
+        tk.write_accounts(PLAN, accounts().rename_axis("territory"), tmp_path / "accounts.csv")
+
+
+def test_an_account_is_not_taken_for_the_unit_of_its_id(tmp_path):
+    """An account that was counted nowhere may have the id of an area by chance."""
+    plan = grid_plan(COLUMNS, names=NAMES, account_ids=["u0", "u9"], account_units=[4, 5])
+    with pytest.raises(tk.DataError, match="the unit of 1 accounts is not known: 'u1'"):
+        tk.write_accounts(plan, pd.DataFrame(index=["u0", "u1"]), tmp_path / "accounts.csv")
+    tk.write_accounts(plan, pd.DataFrame(index=["u0"]), tmp_path / "accounts.csv")
+    assert rows(tmp_path / "accounts.csv")[1] == ["u0", "mid"]

@@ -327,7 +327,9 @@ def _check_accounts(accounts: pd.DataFrame, territory: Any, problems: Problems) 
     ids = accounts.index.tolist()
     missing = [account for account in ids if is_missing(given.get(account)) or not str(given[account])]
     if missing:
-        problems.add(f"{len(missing):,} accounts have no territory: {listing(missing)}", "give each one")
+        other = any(str(account) in given for account in missing if not isinstance(account, str))
+        remedy = "their ids are texts there and others here: set the index to texts" if other else "give each one"
+        problems.add(f"{len(missing):,} accounts have no territory: {listing(missing)}", remedy)
     return [str(given.get(account)) for account in ids]
 
 

@@ -167,6 +167,12 @@ def unit_accounts(graph: UnitGraph, accounts: Any, problems: Problems) -> dict[s
     return found
 
 
+def left_out(graph: UnitGraph, units: Mapping[str, Any]) -> list[str]:
+    """Accounts that the graph has on record and that are not among those given."""
+    recorded = [] if graph.account_ids is None else graph.account_ids.tolist()
+    return [account for account in map(str, full_ids(recorded, Problems("record"), "ids")) if account not in units]
+
+
 def targets(plan: Plan, units: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, str]:
     """Account id to the key of the territory that it is to be in."""
     names = dict(zip(plan.problem.graph.ids.tolist(), plan.to_names().tolist(), strict=True))

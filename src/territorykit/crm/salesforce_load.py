@@ -15,6 +15,7 @@ from territorykit.crm.salesforce_changes import (
     Left,
     Place,
     association_changes,
+    left_out,
     places,
     targets,
     unit_accounts,
@@ -175,6 +176,9 @@ def _parts(
         if ended:
             records.append(f"territories that end with this plan, and that no file deletes: {listing(ended)}")
     units = unit_accounts(plan.problem.graph, accounts, problems)
+    absent = left_out(plan.problem.graph, units)
+    if absent:
+        records.append(f"{len(absent):,} accounts on the plan's record that accounts= leaves out: {listing(absent)}")
     keys = {name: known[name].key for name in plan.problem.names}
     changes = association_changes(targets(plan, units, keys), org, managed)
     members = _members(users or {}, known, org, problems)

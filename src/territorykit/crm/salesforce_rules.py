@@ -93,7 +93,7 @@ class AssignmentRules(Content):
             problems.add(f"criteria of {listing(wrong)} are none", "pass Rule or Group objects")
             problems.raise_as(DataError)
         used = dict.fromkeys(rule.field for criterion in self.criteria.values() for rule in criterion.rules)
-        unknown = [name for name in used if name not in self.fields]
+        unknown = [name for name in used if not isinstance(self.fields.get(name), str) or not self.fields[name].strip()]
         if unknown:
             problems.add(f"fields has no value for {listing(unknown)}", "look at a rule of the org and name it")
         if self.separator is not None and (len(self.separator) != 1 or self.separator.isalnum()):

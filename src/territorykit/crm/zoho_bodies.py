@@ -151,7 +151,9 @@ def parent_territories(
     ----------
     .. [1] Zoho CRM, *Territory management: frequently asked questions* as told by resellers; not confirmed.
     """
-    check_kinds("parent territories", managers=(managers, Mapping | None), criteria=(criteria, Mapping))
+    check_kinds(
+        "parent territories", names=(names, Iterable), managers=(managers, Mapping | None), criteria=(criteria, Mapping)
+    )
     own, problems = tuple(dict.fromkeys(names)), Problems("parent territories")
     missing = [name for name in own if name not in criteria]
     if missing:

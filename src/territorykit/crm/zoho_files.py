@@ -15,7 +15,7 @@ from territorykit.crm.rules_criterion import Criterion
 from territorykit.crm.rules_match import Reading, Texts
 from territorykit.crm.rules_pool import text_columns
 from territorykit.crm.zoho_criteria import parsed
-from territorykit.crm.zoho_territories import account_territories, account_units, read_json
+from territorykit.crm.zoho_territories import account_units, earlier_territories, read_json
 from territorykit.errors import DataError, PlanError, Problems, listing
 from territorykit.model.plan import Plan
 from territorykit.model.problem import Problem
@@ -118,11 +118,21 @@ def write(
         "territory_ids": dict(territory_ids or {}),
         "names": dict(names or {}),
     }
+    return _write_files(home, contents)
+
+
+def _write_files(home: Path, contents: Mapping[str, Any]) -> list[Path]:
+    """All files, or none and no new folder."""
+    made = not home.exists()
     home.mkdir(exist_ok=True)
     files = [home / name for name in contents]
-    with replacing(*files) as drafts:
-        for draft, content in zip(drafts, contents.values(), strict=True):
-            draft.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    try:
+        with replacing(*files) as drafts:
+            for draft, content in zip(drafts, contents.values(), strict=True):
+                draft.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    finally:
+        if made and not any(home.iterdir()):
+            home.rmdir()
     return files
 
 
@@ -130,7 +140,9 @@ def _check_bodies(bodies: Mapping[str, Any], problems: Problems) -> None:
     wrong = [
         step
         for step, batch in bodies.items()
-        if isinstance(batch, str | Mapping) or not all(_is_body(step, body) for body in batch)
+        if isinstance(batch, str | Mapping)
+        or not isinstance(batch, Iterable)
+        or not all(_is_body(step, body) for body in batch)
     ]
     if wrong:
         problems.add(f"{listing(wrong)} are no lists of bodies", "pass what the functions of these names return")
@@ -224,7 +236,7 @@ def read_plan(
     for start in _by_rules(criteria, accounts, column, len(place)):
         held = start
         if since is not None:
-            for account, name in account_territories(since, accounts, unit=unit).items():
+            for account, name in earlier_territories(since, accounts, unit).items():
                 if (here := same.get(name, name)) in column:
                     held[place[account], column[here]] = True
         for load in loads:

@@ -11,7 +11,7 @@ from territorykit.crm.rules import Rules
 from territorykit.crm.rules_match import Reading, Texts
 from territorykit.crm.rules_pool import text_columns
 from territorykit.crm.zoho_bodies import check_ids
-from territorykit.crm.zoho_territories import account_territories
+from territorykit.crm.zoho_territories import account_territories, earlier_territories
 from territorykit.errors import DataError, Problems, listing
 from territorykit.model.plan import Plan
 
@@ -45,7 +45,7 @@ def assignments(
         Column of the accounts with unit ids.
     since
         The incumbent: only accounts that go to another territory are assigned. Territories are the same where
-        their names are, or their ids.
+        their names are, or their ids. Accounts that it does not know are new.
     rules
         Only accounts that the rules do not bring to their territory are assigned.
 
@@ -80,7 +80,7 @@ def assignments(
     if since is not None and rules is not None:
         problems.add("since= and rules= are both given", "rules decide about all accounts: leave since= out")
     elif since is not None:
-        before = account_territories(since, accounts, unit=unit)
+        before = earlier_territories(since, accounts, unit)
         wanted = [pair for pair in wanted if not _stays(before.get(pair[0]), pair[1][0], territory_ids)]
     elif rules is not None:
         _check_rules(rules, now, accounts, problems)
@@ -136,7 +136,7 @@ def removals(
     if since is None and rules is None:
         problems.add("neither since= nor rules= is given", "say what the accounts are to be removed from")
     if since is not None:
-        before = account_territories(since, accounts, unit=unit)
+        before = earlier_territories(since, accounts, unit)
         for account, name in before.items():
             if not _stays(name, now.get(account), territory_ids):
                 leaving.setdefault(account, {})[name] = None

@@ -53,6 +53,14 @@ def account_territories(
     return pd.Series(names, index=pd.Index(list(units), name="id", dtype=object), name="territory", dtype=object)
 
 
+def earlier_territories(since: Plan, accounts: pd.DataFrame | None, unit: str | None) -> "pd.Series[Any]":
+    """Where the incumbent has these accounts; those that it does not know are new, and left out."""
+    if accounts is None or unit is not None:
+        return account_territories(since, accounts, unit=unit)
+    known = account_territories(since)
+    return known[known.index.isin(list(map(str, accounts.index.tolist())))]
+
+
 def account_units(graph: UnitGraph, accounts: pd.DataFrame | None, unit: str | None) -> dict[str, Any]:
     """Record id, as text, to unit id."""
     problems = Problems("accounts")
@@ -80,12 +88,13 @@ def account_units(graph: UnitGraph, accounts: pd.DataFrame | None, unit: str | N
         if strange:
             problems.add(f"{len(strange):,} name a unit that is not in the plan: {listing(strange)}", "correct them")
     else:
-        every = {**themselves, **recorded}
+        every = recorded or themselves  # an account that was counted nowhere may have the id of an area
         lost = [account for account in ids if account not in every]
         if lost:
             problems.add(
                 f"the unit of {len(lost):,} accounts is not known: {listing(lost)}",
-                "name the column with their unit ids in unit=, or add them to the areas with add_accounts first",
+                "name the column with their unit ids in unit=, add them to the areas with add_accounts, or leave "
+                "them out",
             )
         found = {account: every.get(account) for account in ids}
     problems.raise_as(DataError)

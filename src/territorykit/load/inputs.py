@@ -1,6 +1,6 @@
 """What is checked on every map and every list of accounts, whatever file it came from."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, TypeAlias
 
 import geopandas as gpd
@@ -86,8 +86,10 @@ def check_ids(ids: Objects, problems: Problems) -> None:
 
 def with_ids(frame: pd.DataFrame, column: str, problems: Problems) -> pd.DataFrame:
     """The frame indexed by its id column; an unknown column ends the checks at once."""
-    if column not in frame.columns and frame.index.name != column:
-        columns = [name for name in frame.columns if name != "geometry"]
+    shapes = frame.active_geometry_name if isinstance(frame, gpd.GeoDataFrame) else None
+    named = isinstance(column, Hashable) and (column in frame.columns or frame.index.name == column)
+    if not named or (column == shapes and shapes is not None):
+        columns = [name for name in frame.columns if name not in ("geometry", shapes)]
         problems.add(f"there is no column {column!r} for id", f"the columns are {', '.join(map(repr, columns))}")
         problems.raise_as(DataError)
     inside = column in frame.columns

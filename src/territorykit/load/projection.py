@@ -1,5 +1,7 @@
 """From any coordinate system to metres on a plane."""
 
+import re
+import warnings
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -8,7 +10,7 @@ import pyproj
 import shapely
 
 from territorykit._arrays import Floats, Objects
-from territorykit.errors import DataError, Problems, listing
+from territorykit.errors import DataError, Problems, TerritoryKitWarning, listing
 from territorykit.load.inputs import NO_PLACE, PLACE_REMEDY, POINT, Crs, crs_name, on_earth, parse_crs, plain_ids
 
 EQUAL_AREA = "equal-area"
@@ -17,6 +19,9 @@ WORLD = "EPSG:6933"
 REACH_DEGREES = 80.0
 """How far from its center an equal-area map may reach; shapes are torn towards the rim."""
 CENTER_DECIMALS = 2
+MOST_STRETCH = 1.02
+"""Up to here, a map is as true as those that are made for a region."""
+_MERCATOR = re.compile(r"(?:Popular Visualisation Pseudo )?Mercator", re.IGNORECASE)
 _NEED_METRES = "geographic coordinates where metres are needed: pass crs='equal-area' or an EPSG code"
 
 
@@ -59,6 +64,11 @@ def to_metres(frame: gpd.GeoDataFrame, crs: Crs | None) -> Metric:
         If the frame has no coordinate system, if the target is not in metres, or if the data cannot be
         brought there.
 
+    Warns
+    -----
+    TerritoryKitWarning
+        Where the target is Mercator's map of the world, such as EPSG:3857, and stretches the data.
+
     References
     ----------
     .. [1] Snyder, J. P. (1987). Map Projections: A Working Manual. U.S. Geological Survey Professional
@@ -87,6 +97,7 @@ def to_metres(frame: gpd.GeoDataFrame, crs: Crs | None) -> Metric:
             f"{listing(plain_ids(frame.index)[lost])}; choose a system made for this region, or crs='equal-area'"
         )
         raise DataError(message)
+    _warn_of_stretch(geometry, target)
     points = (shapely.get_type_id(geometry) == POINT).all()
     xy = shapely.get_coordinates(geometry if points else shapely.centroid(geometry))
     back = pyproj.Transformer.from_crs(target, "EPSG:4326", always_xy=True)
@@ -96,15 +107,20 @@ def to_metres(frame: gpd.GeoDataFrame, crs: Crs | None) -> Metric:
 def wide_metres(frame: gpd.GeoDataFrame) -> Metric:
     """Bring geometries to a plane in metres, however far they reach.
 
-    The frame's own where that is in metres, else an equal-area map around the data, else, where they reach
-    around the globe, a cylindrical equal-area map of the world.
+    The frame's own where that is in metres and no map of the world, else an equal-area map around the data, else,
+    where they reach around the globe, a cylindrical equal-area map of the world.
 
     Raises
     ------
     DataError
         If the frame has no coordinate system.
     """
-    if frame.crs is not None and frame.crs.is_projected and metres_per_unit(frame.crs) == 1:
+    if (
+        frame.crs is not None
+        and frame.crs.is_projected
+        and metres_per_unit(frame.crs) == 1
+        and not is_mercator(frame.crs)
+    ):
         return to_metres(frame, None)
     try:
         return to_metres(frame, EQUAL_AREA)
@@ -140,6 +156,50 @@ def check_target(frame: gpd.GeoDataFrame, crs: Crs | None, problems: Problems) -
 def metres_per_unit(crs: pyproj.CRS) -> float:
     """Length of one unit of a projected system, metres."""
     return float(crs.axis_info[0].unit_conversion_factor)
+
+
+def is_mercator(crs: pyproj.CRS) -> bool:
+    """Whether a system is Mercator's map of the world, as EPSG:3857 is; its transverse kin are not."""
+    operation = crs.coordinate_operation
+    return operation is not None and bool(_MERCATOR.match(operation.method_name))
+
+
+def mercator_scale(y: Floats, crs: pyproj.CRS) -> Floats:
+    """Metres on Mercator's map per metre on the ground, shape (n,): 1.2 at 35 degrees, 2 at 60.
+
+    Parameters
+    ----------
+    y
+        Shape (n,): northings in the units of `crs`.
+    crs
+        A system that `is_mercator`.
+
+    References
+    ----------
+    .. [1] Snyder, J. P. (1987). Map Projections: A Working Manual. U.S. Geological Survey Professional
+           Paper 1395, 38-47.
+
+    Examples
+    --------
+    >>> mercator_scale(np.array([0.0, 8_399_738.0]), pyproj.CRS.from_epsg(3857)).round(2).tolist()
+    [1.0, 2.0]
+    """
+    plane = pyproj.Proj(crs)
+    _, lat = plane(np.zeros(len(y)), np.asarray(y, np.float64), inverse=True)
+    return np.asarray(plane.get_factors(np.zeros(len(lat)), np.clip(lat, -89.0, 89.0)).parallel_scale, np.float64)
+
+
+def _warn_of_stretch(geometry: Objects, target: pyproj.CRS) -> None:
+    """Say by how much a map of the world stretches the data."""
+    if not is_mercator(target):
+        return
+    scale = mercator_scale(shapely.total_bounds(geometry)[[1, 3]], target).max()
+    if scale > MOST_STRETCH:
+        message = (
+            f"{crs_name(target)} draws lengths up to {scale:.2f} times and areas up to {scale**2:.2f} times as large "
+            "as they are here, and metres are measured on it; pass crs='equal-area' or a system made for this region"
+        )
+        warnings.warn(message, TerritoryKitWarning, stacklevel=3)
 
 
 def equal_area(frame: gpd.GeoDataFrame) -> pyproj.CRS:

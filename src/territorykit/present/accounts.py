@@ -145,14 +145,14 @@ def _units(plan: Plan, accounts: pd.DataFrame, unit: str | None) -> Any:  # noqa
     recorded: dict[Any, int] = {}
     if graph.account_ids is not None and graph.account_units is not None:
         recorded = dict(zip(graph.account_ids, graph.account_units.tolist(), strict=True))
-    if all(account in graph for account in ids) and not all(account in recorded for account in ids):
-        return graph.positions(ids)
+    else:
+        recorded = {unit: i for i, unit in enumerate(graph.ids.tolist())}
     unknown = [account for account in ids if account not in recorded]
     if unknown:
         problems = Problems("accounts")
         problems.add(
             f"the unit of {len(unknown):,} accounts is not known: {listing(unknown)}",
-            "name the column with their unit ids in unit=, or add them to the areas with add_accounts first",
+            "name the column with their unit ids in unit=, add them to the areas with add_accounts, or leave them out",
         )
         problems.raise_as(DataError)
     return np.array([recorded[account] for account in ids], np.int64)
@@ -178,6 +178,7 @@ def _with_lonlat(table: gpd.GeoDataFrame) -> pd.DataFrame:
     if shapes.crs is not None:
         shapes, names = shapes.to_crs(4326), ("lon", "lat")
     points = shapely.point_on_surface(np.asarray(shapes, object))
+    points[shapely.is_empty(points)] = None  # accounts without a place stay so
     renamed = free_names(names, set(map(str, plain.columns)), "geometry")
     for name, values in zip(names, (shapely.get_x(points), shapely.get_y(points)), strict=True):
         plain[renamed.get(name, name)] = values

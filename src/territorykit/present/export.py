@@ -54,8 +54,8 @@ def write_plan(plan: Plan, areas: gpd.GeoDataFrame | None, path: str | PathLike[
     Raises
     ------
     DataError
-        If the suffix is unknown, the folder is not there, ids do not match, or the format cannot hold the
-        ids, names or columns.
+        If the suffix is unknown, the folder is not there, ids do not match, the format cannot hold the ids,
+        names or columns, or it needs a coordinate system and the areas state none.
     BackendError
         If a package for the format is not installed.
 

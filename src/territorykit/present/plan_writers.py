@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from territorykit._cells import harmless
+from territorykit.errors import DataError
 from territorykit.model.plan import Plan
 from territorykit.present import shapefile
 from territorykit.present.accounts import spreadsheet
@@ -69,12 +70,14 @@ def _write_gpkg(plan: Plan, areas: gpd.GeoDataFrame, draft: Path) -> None:
 
 
 def _write_geojson(plan: Plan, areas: gpd.GeoDataFrame, beside: Path, draft: Path) -> None:
+    if areas.crs is None:
+        message = "the areas state no coordinate system, and GeoJSON is in WGS 84; state it with areas.set_crs"
+        raise DataError(message)
     for file, layer, frame in (
         (beside, "territories", territories(plan, areas)),
         (draft, "units", labelled_units(plan, areas)),
     ):
-        globe = frame if frame.crs is None else frame.to_crs(4326)
-        _to_gdal(globe, file, driver="GeoJSON", layer=layer, COORDINATE_PRECISION=7)
+        _to_gdal(frame.to_crs(4326), file, driver="GeoJSON", layer=layer, COORDINATE_PRECISION=7)
 
 
 def _write_fgb(plan: Plan, areas: gpd.GeoDataFrame, beside: Path, draft: Path) -> None:

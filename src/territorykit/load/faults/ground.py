@@ -1,16 +1,13 @@
 """Areas, widths and lengths in metres of small things anywhere on the globe."""
 
-import re
-
 import numpy as np
 import pyproj
 import shapely
 
 from territorykit._arrays import Bools, Floats, Objects
-from territorykit.load.projection import metres_per_unit
+from territorykit.load.projection import is_mercator, mercator_scale, metres_per_unit
 from territorykit.model.objective import EARTH_RADIUS
 
-MERCATOR = re.compile(r"^(?:Popular Visualisation Pseudo )?Mercator", re.IGNORECASE)
 DEGREE_M = float(np.radians(EARTH_RADIUS))
 """Metres of a degree of latitude."""
 
@@ -54,22 +51,11 @@ def _scale(shapes: Objects, crs: pyproj.CRS) -> Floats:
 def _shrunk(bounds: Floats, crs: pyproj.CRS) -> Floats:
     """Metres on the ground per metre on the map, shape (n,): 1, but for Mercator, which stretches towards the poles.
 
-    Its maps of the world, such as EPSG:3857, are half as large again at 35 degrees and four times at 60. Other
-    systems are made for one region each, and are true to a percent there.
-
-    References
-    ----------
-    .. [1] Snyder, J. P. (1987). Map Projections: A Working Manual. U.S. Geological Survey Professional
-           Paper 1395, 38-47.
+    Other systems are made for one region each, and are true to a percent there.
     """
-    method = "" if crs.coordinate_operation is None else crs.coordinate_operation.method_name
-    if not MERCATOR.search(method):
+    if not is_mercator(crs):
         return np.ones(len(bounds))
-    middles = np.column_stack([bounds[:, 0] + bounds[:, 2], bounds[:, 1] + bounds[:, 3]]) / 2
-    plane = pyproj.Proj(crs)
-    _, lat = plane(*middles.T, inverse=True)
-    stretched = np.asarray(plane.get_factors(np.zeros(len(lat)), np.clip(lat, -89.0, 89.0)).parallel_scale)
-    return np.asarray(1 / stretched, np.float64)
+    return np.asarray(1 / mercator_scale((bounds[:, 1] + bounds[:, 3]) / 2, crs), np.float64)
 
 
 def mean_widths(polygons: Objects) -> Floats:

@@ -48,7 +48,7 @@ def check_parts(path: Path, subject: str) -> dict[str, Path]:
     if missing:
         problems.add(
             f"a shapefile is several files, and {' and '.join(missing)} is not beside it",
-            f"copy the files that belong to it together, or zip them",
+            "copy the files that belong to it together, or zip them",
         )
     problems.raise_as(DataError)
     shapes = max(parts[".shx"].stat().st_size - INDEX_HEADER, 0) // INDEX_RECORD
@@ -62,12 +62,17 @@ def check_parts(path: Path, subject: str) -> dict[str, Path]:
     return parts
 
 
+def _table_of(subject: str) -> str:
+    """The name of the table in messages: that of the archive where the shapefile is in one."""
+    return f"{subject[:-4]}.dbf" if subject.lower().endswith(".shp") else subject
+
+
 def _head(table: Path, subject: str) -> tuple[int, int, int, int]:
     """Rows, bytes of the header, bytes of a row, and language of a .dbf."""
     with table.open("rb") as file:
         head = file.read(HEADER)
     if len(head) < HEADER:
-        message = f"{subject}: the header of the .dbf is cut off; copy or export it again"
+        message = f"{_table_of(subject)}: the header of the table is cut off; copy or export it again"
         raise DataError(message)
     rows, header, row = struct.unpack("<4xIHH20x", head)
     return rows, header, row, head[29]
@@ -88,12 +93,13 @@ def encoding_of(parts: dict[str, Path], encoding: str | None, subject: str) -> s
     rows, header, row, language = _head(table, subject)
     stated = encoding or _from_cpg(parts.get(".cpg")) or LANGUAGES.get(language)
     if stated is None:
-        decoded(Path(subject), _texts(table.read_bytes(), header, row, rows), UTF8)
+        decoded(Path(_table_of(subject)), _texts(table.read_bytes(), header, row, rows), UTF8)
         return "utf-8"
     try:
         return codecs.lookup(stated).name
     except LookupError as error:
-        message = f"{subject}: the encoding {stated!r} is not known; name it, such as encoding='gb18030' or 'cp1252'"
+        named = "name it, such as encoding='gb18030' or 'cp1252'"
+        message = f"{_table_of(subject)}: the encoding {stated!r} is not known; {named}"
         raise DataError(message) from error
 
 
