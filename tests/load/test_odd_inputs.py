@@ -280,3 +280,11 @@ def test_an_archive_is_called_by_its_own_name(tmp_path):
             archive.write(tmp_path / f"map{suffix}", f"map{suffix}")
     with pytest.raises(tk.DataError, match=r"^map\.zip: a shapefile is several files, and \.dbf is not beside it"):
         tk.read_areas(tmp_path / "map.zip", id="code")
+
+
+def test_account_ids_that_parquet_made_arrays_are_taken(tmp_path):
+    areas = grid(2).assign(account_ids=[("x", "y"), ()])
+    areas.to_parquet(tmp_path / "areas.parquet")
+    graph = tk.unit_graph(gpd.read_parquet(tmp_path / "areas.parquet"), activities=["work"])
+    assert graph.account_ids.tolist() == ["x", "y"]
+    assert graph.account_units.tolist() == [0, 0]

@@ -177,7 +177,7 @@ def _accounts(areas: gpd.GeoDataFrame, ids: Objects, problems: Problems) -> dict
     """The fields about accounts, from the column that `add_accounts` made."""
     if "account_ids" not in areas.columns:
         return {}
-    held = areas["account_ids"].tolist()
+    held = [item.tolist() if isinstance(item, np.ndarray) else item for item in areas["account_ids"]]  # from Parquet
     wrong = np.array([not isinstance(item, tuple | list) for item in held], bool)
     if wrong.any():
         problems.add(

@@ -54,7 +54,8 @@ def read_areas_postgis(
         SQL.
     con
         Where the database is: a URL such as ``postgresql://user:password@host:5432/database``, or an Engine
-        or a Connection of SQLAlchemy. From a URL or an engine the transaction is one that can only read.
+        or a Connection of SQLAlchemy. From a URL or an engine the transaction only reads, as long as a text of
+        yours does not end it.
     id
         Column with the ids, no two alike: whole numbers of any type, texts, or UUIDs, which become texts.
     geometry
