@@ -8,6 +8,7 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
+from load.maps import grid
 from openpyxl import Workbook
 from shapely import Point, Polygon, box
 
