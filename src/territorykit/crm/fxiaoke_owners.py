@@ -215,10 +215,7 @@ def account_units(graph: UnitGraph, accounts: pd.DataFrame, unit: str | None, pr
             return {}
         found = dict(zip(ids, accounts[unit].tolist(), strict=True))
     else:
-        if graph.account_ids is not None and graph.account_units is not None:
-            recorded = dict(zip(graph.account_ids.tolist(), graph.ids[graph.account_units].tolist(), strict=True))
-        else:
-            recorded = {account: account for account in graph.ids.tolist()}
+        recorded = graph.homes()
         found = {account: recorded.get(account) for account in ids}
     lost = [account for account, home in found.items() if not in_graph(graph, home)]
     if lost:

@@ -149,10 +149,8 @@ def unit_accounts(graph: UnitGraph, accounts: Any, problems: Problems) -> dict[s
             )
             return {}
         pairs = list(accounts.items())
-    elif graph.account_ids is not None and graph.account_units is not None:
-        pairs = list(zip(graph.account_ids.tolist(), graph.ids[graph.account_units].tolist(), strict=True))
     else:
-        pairs = [(unit, unit) for unit in graph.ids.tolist()]
+        pairs = list(graph.homes().items())
     strange = [f"{account}: {unit}" for account, unit in pairs if not in_graph(graph, unit)]
     if strange:
         problems.add(

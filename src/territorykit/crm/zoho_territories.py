@@ -64,13 +64,9 @@ def earlier_territories(since: Plan, accounts: pd.DataFrame | None, unit: str | 
 def account_units(graph: UnitGraph, accounts: pd.DataFrame | None, unit: str | None) -> dict[str, Any]:
     """Record id, as text, to unit id."""
     problems = Problems("accounts")
-    recorded: dict[str, Any] = {}
-    if graph.account_ids is not None and graph.account_units is not None:
-        homes = graph.ids[graph.account_units].tolist()
-        recorded = dict(zip(map(str, graph.account_ids.tolist()), homes, strict=True))
-    themselves = {str(one): one for one in graph.ids.tolist()}
+    every = {str(account): home for account, home in graph.homes().items()}
     if accounts is None:
-        return recorded or themselves
+        return every
     if not isinstance(accounts, pd.DataFrame):
         message = f"accounts is a {type(accounts).__name__}; pass a DataFrame indexed by record id"
         raise DataError(message)
@@ -88,7 +84,6 @@ def account_units(graph: UnitGraph, accounts: pd.DataFrame | None, unit: str | N
         if strange:
             problems.add(f"{len(strange):,} name a unit that is not in the plan: {listing(strange)}", "correct them")
     else:
-        every = recorded or themselves  # an account that was counted nowhere may have the id of an area
         lost = [account for account in ids if account not in every]
         if lost:
             problems.add(

@@ -41,7 +41,8 @@ def repair_areas(
 
     Invalid polygons are made valid: rings that cross themselves keep the ground that they go around, lines and
     points fall away. Overlaps, which separately simplified borders make by the thousand, go to the area with
-    the longer border on them; narrow gaps go to the area with the longest border; borders get the same
+    the longer border on them; narrow gaps go to the area with the longer border, or are shared out where they run
+    on between three or more areas; borders get the same
     corners on both sides. Areas beside which nothing is wrong stay as they are, to the last digit.
 
     What only people can decide is left as it is, and on record: areas with more than half of the smaller in
@@ -57,7 +58,7 @@ def repair_areas(
         Coordinate system, where the source states none.
     gap_width
         Metres: gaps in which no wider circle fits are closed. Without it, 1 % of the side of a square as large
-        as the median area: an inaccuracy of drawing. In degrees, they are measured from south to north.
+        as the median area: an inaccuracy of drawing.
     missing
         What to do with rows without any ground. "error": refuse. "drop": leave them out, on record.
     duplicates

@@ -279,6 +279,18 @@ class UnitGraph(Content):
         message = f"no activity {name!r}; the graph has {known}"
         raise DataError(message)
 
+    def homes(self) -> dict[Any, Any]:
+        """Unit id by account id: as on record where accounts were added up; else the units are the accounts.
+
+        Examples
+        --------
+        >>> UnitGraph(["a", "b"], [[0, 0], [1, 0]], [[0, 1]], account_ids=["x", "y"], account_units=[1, 1]).homes()
+        {'x': 'b', 'y': 'b'}
+        """
+        if self.account_ids is None or self.account_units is None:
+            return {unit: unit for unit in self.ids.tolist()}
+        return dict(zip(self.account_ids.tolist(), self.ids[self.account_units].tolist(), strict=True))
+
     def positions(self, ids: Sequence[Any] | Objects) -> Ints:
         """Positions of units from their ids, shape (len(ids),).
 

@@ -142,11 +142,7 @@ def _units(plan: Plan, accounts: pd.DataFrame, unit: str | None) -> Any:  # noqa
             )
             raise DataError(message)
         return graph.positions(homes)
-    recorded: dict[Any, int] = {}
-    if graph.account_ids is not None and graph.account_units is not None:
-        recorded = dict(zip(graph.account_ids, graph.account_units.tolist(), strict=True))
-    else:
-        recorded = {unit: i for i, unit in enumerate(graph.ids.tolist())}
+    recorded = graph.homes()
     unknown = [account for account in ids if account not in recorded]
     if unknown:
         problems = Problems("accounts")
@@ -155,7 +151,7 @@ def _units(plan: Plan, accounts: pd.DataFrame, unit: str | None) -> Any:  # noqa
             "name the column with their unit ids in unit=, add them to the areas with add_accounts, or leave them out",
         )
         problems.raise_as(DataError)
-    return np.array([recorded[account] for account in ids], np.int64)
+    return graph.positions([recorded[account] for account in ids])
 
 
 def spreadsheet(table: pd.DataFrame) -> pd.DataFrame:
